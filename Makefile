@@ -1,0 +1,41 @@
+# make demo    install what is missing, build, learn a small robot and draw its learning curve
+# make test    install what is missing, build everything, run every test
+# make build | bench | format | clean
+
+BUILD ?= build
+JOBS ?= $(shell nproc)
+CMAKE_FLAGS ?=
+DEMO_OUT ?= runs/demo
+
+ROOMS := $(wildcard CMakeLists.txt tests/CMakeLists.txt */*/CMakeLists.txt tests/*/*/CMakeLists.txt)
+
+.PHONY: all install build demo test bench format clean
+all: build
+
+install:
+	@.ci/install
+
+$(BUILD)/build.ninja: $(ROOMS) | install
+	cmake -S . -B $(BUILD) -G Ninja $(CMAKE_FLAGS)
+
+build: install $(BUILD)/build.ninja
+	cmake --build $(BUILD) -j $(JOBS)
+
+demo: build
+	$(BUILD)/duet run algorithms/m_demorl.duet --robot inverted_double_pendulum --steps 5000 --seed 1 --out $(DEMO_OUT)
+	$(BUILD)/duet eval $(DEMO_OUT) --episodes 10 --seed 7
+	$(BUILD)/duet plot $(DEMO_OUT) -o $(DEMO_OUT)/curve.png
+	$(BUILD)/duet plot $(DEMO_OUT) -o $(DEMO_OUT)/curve.svg
+
+test: build
+	@ctest --test-dir $(BUILD) --output-on-failure
+
+bench: build
+	cmake --build $(BUILD) -j $(JOBS) --target bench
+
+format:
+	@command -v clang-format >/dev/null || { echo "make format needs clang-format (apt-get install clang-format)" >&2; exit 1; }
+	find compiler runtime tests \( -name '*.h' -o -name '*.cpp' \) -print0 | xargs -0 -r clang-format -i
+
+clean:
+	rm -rf $(BUILD)

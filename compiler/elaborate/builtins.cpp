@@ -1,0 +1,57 @@
+#include <algorithm>
+
+#include "compiler/elaborate/elaborator.h"
+
+namespace duet {
+
+const std::vector<BuiltinInfo>& builtin_functions() {
+  static const std::vector<BuiltinInfo> table = {
+      {"min", "min(a, b), min[axis](x)", "the smaller of two values, or the least element along axes"},
+      {"max", "max(a, b), max[axis](x)", "the larger of two values, or the largest element along axes"},
+      {"clip", "clip(x, low, high)", "x moved into low..high"},
+      {"size", "size(axis)", "the number of elements of an axis"},
+      {"dot", "dot[axis](a, b)", "sum of the products along the axes"},
+      {"norm2", "norm2(x)", "sum of the squares of a vector's components"},
+      {"append", "append[axis](a, b)", "a followed by b along the axis; b may lack the axis and then counts as one element"},
+      {"log_prob", "log_prob(d, x)", "log-density of the gaussian d at x, summed over the vector axis"},
+      {"nll", "nll(d, x)", "minus log_prob(d, x)"},
+      {"mode", "mode(d)", "the most likely value of a distribution (after squashing, if it squashes)"},
+      {"mean", "mean(d), mean[axis](x)", "the mean of a gaussian, or the average over axes"},
+      {"variance", "variance(d)", "the variance of each component of a gaussian"},
+      {"log_variance", "log_variance(d)", "the logarithm of variance(d), computed without taking a logarithm where a network gives it"},
+      {"gaussian", "gaussian(mean, variance), gaussian(mlp(...))", "normal distribution; of a network: its outputs are mean and log-variance, bounded softly by low_log_var and high_log_var"},
+      {"normal", "normal(), normal(mean, deviation)", "normal distribution"},
+      {"uniform", "uniform(low, high), uniform(action)", "uniform distribution; over the robot's range of actions"},
+      {"truncated", "truncated(mean, variance, cut)", "normal distribution conditioned on lying within `cut` deviations of its mean"},
+      {"squashed_gaussian", "squashed_gaussian(mlp(...))", "gaussian, squashed by tanh into the robot's range of actions"},
+      {"categorical", "categorical[axis](w)", "index along the axis, drawn in proportion to the weights w"},
+      {"pick", "pick(x)", "one element of a vector of indices, all equally likely"},
+      {"mlp", "mlp([sizes], activation, start = \"uniform\")", "layers of linear maps with an activation between; start \"truncated\": weights from a normal cut at 2 deviations"},
+      {"adam", "adam(rate, decay = [...], beta1, beta2, epsilon)", "Adam; decay adds an L2 factor per layer to the gradient"},
+      {"sgd", "sgd(rate)", "gradient descent"},
+      {"ramp", "ramp(x, a..b, low..high)", "low while x <= a, high when x >= b, a straight line between"},
+      {"mix", "mix(memory: share, ..., batch = 256)", "a batch with the given shares of each memory; an empty memory leaves its share to the others"},
+      {"low", "low", "the lower limits of the action"},
+      {"high", "high", "the upper limits of the action"},
+      {"step", "step", "environment steps taken so far"},
+      {"epoch", "epoch", "thousands of environment steps, rounded down"},
+  };
+  return table;
+}
+
+bool is_builtin(const std::string& name) {
+  for (const BuiltinInfo& builtin : builtin_functions())
+    if (builtin.name == name) return true;
+  const auto op = find_op(name);
+  return op && info(*op).in_script;
+}
+
+std::vector<std::string> builtin_names() {
+  std::vector<std::string> names;
+  for (const BuiltinInfo& builtin : builtin_functions()) names.emplace_back(builtin.name);
+  for (const OpInfo& op : all_ops())
+    if (op.in_script) names.emplace_back(op.name);
+  return names;
+}
+
+}  // namespace duet

@@ -1,0 +1,170 @@
+#include <algorithm>
+#include <functional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "compiler/elaborate/elaborator.h"
+
+/// The part of a script that a loss depends on may be written before `minimize`, in `let`s. Gradients must reach the
+/// parameters through it, so the nodes between the parameters and the loss are copied into the block of the loss.
+namespace duet {
+
+namespace {
+
+using Values = std::unordered_set<ValueId>;
+
+void visit(const Block& block, const std::function<void(const Node&)>& f) {
+  for (const Node& node : block.nodes) {
+    f(node);
+    for (const Block& inner : node.blocks) visit(inner, f);
+  }
+}
+
+bool reads(const Node& node, const std::set<int64_t>& states) {
+  return node.op == Op::load && states.count(node.integer("state")) > 0;
+}
+
+/// The states a node changes.
+std::vector<int64_t> changes(const Node& node) {
+  if (node.op == Op::assign) return {node.integer("state")};
+  if (node.op == Op::minimize) return node.integers("parameters");
+  if (node.op == Op::track) return node.integers("slow");
+  return {};
+}
+
+bool touches(const Node& node, const Values& values, const std::set<int64_t>& states) {
+  const auto direct = [&](const Node& n) {
+    return reads(n, states) || std::any_of(n.inputs.begin(), n.inputs.end(), [&](ValueId id) { return values.count(id) > 0; });
+  };
+  if (node.op == Op::stop) return false;
+  if (direct(node)) return true;
+  bool inside = false;
+  for (const Block& block : node.blocks) visit(block, [&](const Node& n) { inside = inside || direct(n); });
+  return inside;
+}
+
+/// Values of `nodes` through which the states in `states` act.
+Values dependents(const std::vector<Node>& nodes, const std::set<int64_t>& states) {
+  Values found;
+  for (const Node& node : nodes) {
+    if (node.op == Op::minimize) {
+      // What an earlier step exported depends on the parameters it read, but is from before that step.
+      if (touches(node, found, states)) found.insert(node.results.begin() + 1, node.results.end());
+      continue;
+    }
+    if (touches(node, found, states)) found.insert(node.results.begin(), node.results.end());
+  }
+  return found;
+}
+
+Values uses(const Block& block) {
+  Values used(block.results.begin(), block.results.end());
+  visit(block, [&](const Node& node) {
+    used.insert(node.inputs.begin(), node.inputs.end());
+    for (const Block& inner : node.blocks) used.insert(inner.results.begin(), inner.results.end());
+  });
+  return used;
+}
+
+class Copier {
+ public:
+  explicit Copier(Program& program) : program_(program) {}
+
+  Node copy(const Node& node) {
+    Node copy = node;
+    rewire(copy);
+    for (ValueId& id : copy.results) id = fresh(id);
+    return copy;
+  }
+
+  /// Replaces uses of copied values, recursively.
+  void rewire(Block& block) {
+    for (Node& node : block.nodes) rewire(node);
+    for (ValueId& id : block.results) id = mapped(id);
+  }
+
+  ValueId mapped(ValueId id) const {
+    const auto it = map_.find(id);
+    return it == map_.end() ? id : it->second;
+  }
+
+ private:
+  void rewire(Node& node) {
+    for (ValueId& id : node.inputs) id = mapped(id);
+    for (Block& block : node.blocks) {
+      // Values defined inside are renewed too, so that every value has one definition.
+      for (ValueId& id : block.parameters) id = fresh_inside(id);
+      for (Node& inner : block.nodes) {
+        rewire(inner);
+        if (renew_) for (ValueId& id : inner.results) id = fresh(id);
+      }
+      for (ValueId& id : block.results) id = mapped(id);
+    }
+  }
+
+  ValueId fresh(ValueId id) {
+    program_.values.push_back(Value(program_.values[static_cast<size_t>(id)]));
+    return map_[id] = static_cast<ValueId>(program_.values.size() - 1);
+  }
+  ValueId fresh_inside(ValueId id) { return renew_ ? fresh(id) : id; }
+
+ public:
+  bool renew_ = true;  // whether blocks inside rewired nodes get values of their own (copies do, the loss itself does not)
+
+ private:
+  Program& program_;
+  std::unordered_map<ValueId, ValueId> map_;
+};
+
+}  // namespace
+
+void Elaborator::copy_dependents(Block& loss, const std::set<int64_t>& parameters, std::vector<ValueId>& exported, Span span) {
+  const std::vector<Node>& before = builder_.block().nodes;
+  const Values moving = dependents(before, parameters);
+  Values needed;
+  for (const ValueId id : uses(loss))
+    if (moving.count(id)) needed.insert(id);
+
+  std::vector<const Node*> nodes;
+  for (auto node = before.rbegin(); node != before.rend(); ++node) {
+    if (std::none_of(node->results.begin(), node->results.end(), [&](ValueId id) { return needed.count(id) > 0; })) continue;
+    const auto stale = [&](Span at) {
+      fail(error("E0408", at, "this was computed before its parameters changed")
+               .label(span, "the loss uses it here")
+               .help("compute it again after the earlier `minimize`, or put it in `stop(...)`"));
+    };
+    if (node->op == Op::minimize) stale(node->span);
+    if (info(node->op).group == OpGroup::effect && node->op == Op::load)
+      for (auto later = before.begin() + (node.base() - before.begin()); later != before.end(); ++later)
+        for (const int64_t state : changes(*later))
+          if (state == node->integer("state")) stale(node->span);
+    nodes.push_back(&*node);
+    for (const ValueId id : node->inputs)
+      if (moving.count(id)) needed.insert(id);
+    for (const Block& block : node->blocks)
+      for (const ValueId id : uses(block))
+        if (moving.count(id)) needed.insert(id);
+  }
+  if (nodes.empty()) {
+    bool depends = false;
+    for (const Node& node : loss.nodes) depends = depends || touches(node, {}, parameters);
+    if (!depends) fail(error("E0411", span, "this loss does not depend on what it is minimised over"));
+    return;
+  }
+  std::reverse(nodes.begin(), nodes.end());
+  Copier copier(program_);
+  std::vector<Node> copies;
+  for (const Node* node : nodes) copies.push_back(copier.copy(*node));
+  copier.renew_ = false;
+  copier.rewire(loss);
+  for (size_t i = 0; i < nodes.size(); ++i)
+    for (const ValueId id : nodes[i]->results)
+      if (!program_.values[static_cast<size_t>(id)].name.empty()) {
+        exported.push_back(id);
+        loss.results.push_back(copier.mapped(id));
+      }
+  copies.insert(copies.end(), std::make_move_iterator(loss.nodes.begin()), std::make_move_iterator(loss.nodes.end()));
+  loss.nodes = std::move(copies);
+}
+
+}  // namespace duet

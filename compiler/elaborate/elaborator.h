@@ -1,0 +1,289 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "compiler/base/diagnostic.h"
+#include "compiler/base/source.h"
+#include "compiler/elaborate/thing.h"
+#include "compiler/graph/builder.h"
+#include "compiler/sema/library.h"
+#include "runtime/sim/facts.h"
+
+/// Elaboration: evaluates the compile-time part of a script and appends the rest to a program, node by node.
+/// Types are checked here, on the user's spans. Private to compiler/elaborate; the door is elaborate.h.
+namespace duet {
+
+/// Thrown after a diagnostic was added; caught where elaboration can go on.
+struct Failed {};
+
+/// An argument: what it means and where it was written.
+struct Meaning {
+  Thing thing;
+  Span span;
+};
+
+struct CallArguments {
+  std::vector<Meaning> positional;
+  std::vector<std::pair<ast::Name, Meaning>> named;
+  std::vector<std::pair<ast::Name, Meaning>> weighted;
+};
+
+/// A setting from the command line: `agent.lr` -> 1e-3.
+struct Setting {
+  std::string key;
+  const ast::Expr* value = nullptr;
+  bool used = false;
+};
+
+class Elaborator {
+ public:
+  Elaborator(const SourceMap& sources, const Library& library, Program& program, Diagnostics& diagnostics);
+
+  // --- the whole (elaborate.cpp, algorithms.cpp, robots.cpp) ---
+  void robot(const ast::Item& item, const ModelFacts* facts, const std::string& mjcf_path);
+  void stand_in_robot();
+  void algorithm(const ast::Item& item, std::vector<Setting>& settings);
+
+  // --- expressions (expressions.cpp) ---
+  Thing evaluate(const ast::Expr& expr, const ScopePtr& scope);
+  /// Evaluates and reports instead of throwing; Poison after an error.
+  Thing try_evaluate(const ast::Expr& expr, const ScopePtr& scope);
+  ValueId tensor(const ast::Expr& expr, const ScopePtr& scope);
+  ValueId tensor(const Thing& thing, Span span);
+  ValueId scalar(const ast::Expr& expr, const ScopePtr& scope, const std::string& what);
+  double number(const ast::Expr& expr, const ScopePtr& scope, const std::string& what);
+  int64_t whole(const ast::Expr& expr, const ScopePtr& scope, const std::string& what);
+  double number_of(const Thing& thing, Span span, const std::string& what);
+  int64_t whole_of(const Thing& thing, Span span, const std::string& what);
+  const Thing& lookup(const std::string& name, Span span, const ScopePtr& scope);
+  /// Binds what `binding` says in `scope`.
+  void bind(const ast::Binding& binding, const ScopePtr& scope);
+  void bind_value(const ast::Binding& binding, const ScopePtr& scope);
+  ScopePtr with(const std::vector<ast::Binding>& bindings, const ScopePtr& scope);
+  Axis axis(const ast::Axis& axis, const ScopePtr& scope);
+  std::vector<Axis> axes(const std::vector<ast::Axis>& axes, const ScopePtr& scope);
+
+  Program& program() { return program_; }
+  Builder& builder() { return builder_; }
+  ScopePtr top() const { return top_; }
+  const std::vector<std::pair<Span, std::string>>& typed() const { return typed_; }
+  ScopePtr algorithm_scope() const { return algorithm_scope_; }
+  void statement(const ast::Statement& statement, const ScopePtr& scope);
+  void bind_instance(const ast::Instance& instance, const ScopePtr& scope, std::vector<Setting>& settings);
+  /// Checks a definition by itself, with stand-ins for what only a caller gives.
+  void check_definition(const ast::Item& item);
+
+ private:
+  friend struct RolloutBuilder;
+
+  // --- reporting ---
+  DiagnosticBuilder error(const std::string& code, Span span, const std::string& message);
+  [[noreturn]] void fail(DiagnosticBuilder&) { throw Failed{}; }
+  [[noreturn]] void fail(DiagnosticBuilder&&) { throw Failed{}; }
+  std::string type_name(const Thing& thing) const;
+  std::string kind_name(const Thing& thing) const;
+  /// Remembers a type for `explain --stage types`.
+  void note_type(Span span, const std::string& name, const Thing& thing);
+
+  // --- expressions.cpp ---
+  Thing evaluate_name(const ast::Expr& expr, const ScopePtr& scope);
+  Thing evaluate_unary(const ast::Expr& expr, const ScopePtr& scope);
+  Thing evaluate_binary(const ast::Expr& expr, const ScopePtr& scope);
+  Thing evaluate_conditional(const ast::Expr& expr, const ScopePtr& scope);
+  Thing evaluate_field(const ast::Expr& expr, const ScopePtr& scope);
+  Thing evaluate_list(const ast::Expr& expr, const ScopePtr& scope);
+  ValueId use(ValueId id);
+  Thing binary(const std::string& op, const Meaning& a, const Meaning& b, Span span);
+  ValueId binary_values(Op op, ValueId a, ValueId b, Span a_span, Span b_span, Span span);
+  /// Makes the unnamed vector axis of one operand take the name of the other's vector axis.
+  void line_up(ValueId& a, ValueId& b, Span a_span, Span b_span, Span span);
+  ValueId join(const List& list, Span span);
+  std::optional<std::string> vector_axis(const Type& type) const;
+  /// The value as a vector along `axis` (an unnamed vector axis is renamed); its other axes stay.
+  ValueId as_vector(ValueId id, const Axis& axis, Span span, const std::string& what);
+  void check_scalar(ValueId id, Span span, const std::string& what);
+
+  // --- indexing.cpp ---
+  Thing evaluate_index(const ast::Expr& expr, const ScopePtr& scope);
+  Thing index_tensor(ValueId x, const ast::Expr& expr, const ScopePtr& scope);
+  ValueId select_along(ValueId x, const std::string& axis, const ast::Selector& selector, const ScopePtr& scope);
+  ValueId select_named(ValueId x, const std::string& quantity, const std::string& name, Span span);
+  Reduction reduction(const std::string& name, const ast::Expr& expr);
+
+  // --- calls.cpp ---
+  Thing evaluate_call(const ast::Expr& expr, const ScopePtr& scope);
+  CallArguments arguments(const ast::Expr& expr, const ScopePtr& scope);
+  Thing call_builtin(const std::string& name, const CallArguments& args, const ast::Expr& expr, const ScopePtr& scope);
+  Thing call_reduction(const Reduction& reduction, const ast::Expr& expr, const ScopePtr& scope);
+  Thing call_function(const Function& function, const CallArguments& args, Span span);
+  Thing run_body(const Function& function, const ScopePtr& scope, Span span);
+  ScopePtr bind_parameters(const std::vector<ast::Parameter>& parameters, const CallArguments& args,
+                           const ScopePtr& definition_scope, const std::string& what, Span span);
+  Thing call_net(const std::shared_ptr<const Net>& net, const CallArguments& args, std::optional<ValueId> member, Span span);
+  void check_axes(const ast::Parameter& parameter, const Meaning& argument, const ScopePtr& scope);
+  Meaning one(const CallArguments& args, size_t at, const std::string& what, Span span);
+  double option(const CallArguments& args, const std::string& name, double otherwise);
+  void only_options(const CallArguments& args, const std::vector<std::string>& known, const std::string& what);
+  Thing fold_unary(Op op, double x) const;
+  ValueId schedule_value(const Schedule& schedule, Span span);
+
+  // --- distributions.cpp ---
+  Thing make_distribution(const std::string& name, const CallArguments& args, Span span);
+  /// One draw, with at least the axes `extra`; its log-probability too if `log_probability` is given.
+  ValueId draw(const Distribution& distribution, const std::vector<Axis>& extra, Span span, ValueId* log_probability = nullptr);
+  ValueId noise(const std::string& kind, const std::vector<Axis>& axes, double bound, Span span);
+  ValueId mode(const Distribution& distribution, Span span);
+  ValueId log_probability(const Distribution& distribution, ValueId x, Span span);
+  ValueId gaussian_log_density(ValueId z, ValueId deviation, const std::string& axis, Span span);
+  std::vector<Axis> axes_of(const Distribution& distribution) const;
+  Thing uniform_over_action(Span span);
+  ValueId action_limit(bool high, Span span);
+
+  // --- networks.cpp ---
+  std::shared_ptr<const Net> make_net(const ast::Net& net, const std::string& name, const ScopePtr& scope);
+  std::shared_ptr<const Net> copy_net(const Net& net, const std::string& name);
+  ValueId forward(const Net& net, ValueId input, std::optional<ValueId> member, Span span);
+  ValueId layers(const Net& net, ValueId x, std::optional<ValueId> member, Span span);
+  Thing net_output(const Net& net, ValueId y, Span span);
+  Thing make_architecture(const CallArguments& args, Span span);
+
+  // --- modules.cpp ---
+  std::shared_ptr<ModuleInstance> make_module(const ast::Item& item, const std::string& name, const CallArguments& args,
+                                              Span span, std::vector<Setting>* settings);
+  std::shared_ptr<PlannerInstance> make_planner(const ast::Item& item, const std::string& name, const CallArguments& args,
+                                                Span span, std::vector<Setting>* settings);
+  void apply_settings(const std::vector<ast::Parameter>& parameters, const std::string& instance, CallArguments& args,
+                      std::vector<Setting>* settings);
+  Thing member_of(const std::shared_ptr<ModuleInstance>& module, const std::string& name, std::optional<ValueId> choice,
+                  Span span);
+  void minimize(const ast::Minimize& statement, const ScopePtr& scope, Span span);
+  void copy_dependents(Block& loss, const std::set<int64_t>& parameters, std::vector<ValueId>& exported, Span span);
+  std::vector<int64_t> trainable(const ast::Name& name, const ScopePtr& scope);
+  void assign(const ast::Assign& statement, const ScopePtr& scope, Span span);
+  void track(const ast::Track& statement, const ScopePtr& scope, Span span);
+  void renormalize(const ast::Renormalize& statement, const ScopePtr& scope, Span span);
+
+  // --- rollouts.cpp ---
+  /// Everything after `each`: binds final carries and stacked results in `scope`.
+  void rollout(const ast::Rollout& rollout, const ScopePtr& scope);
+  struct Scan {
+    Axis axis;
+    int64_t from = 0, count = 0;
+    std::vector<std::string> names;   // of the carried values
+    std::vector<ValueId> carries;     // their first values
+    /// One step: from the carried values `now` to `next`, and what is stacked along the axis.
+    std::function<void(ValueId h, const std::vector<ValueId>& now, std::vector<ValueId>& next, std::vector<ValueId>& outputs)> body;
+  };
+  std::vector<ValueId> scan(Scan scan, Span span);
+  Thing along(const ast::Expr& expr, const ScopePtr& scope);
+  void store(const ast::Store& store, const ScopePtr& scope);
+
+  // --- planners.cpp ---
+  struct Theta { std::string name; Type type; Span span; };
+  struct Plan { ScopePtr scope; std::vector<ValueId> theta; };
+  std::vector<Theta> thetas(const PlannerInstance& planner, const ScopePtr& scope);
+  std::vector<ValueId> start_thetas(const PlannerInstance& planner, const std::vector<Theta>& thetas, const ScopePtr& scope);
+  Plan improve(const PlannerInstance& planner, const std::vector<Theta>& thetas, const std::vector<ValueId>& old, const ScopePtr& scope);
+  void planner_clause(const ast::PlannerClause& clause, const PlannerInstance& planner, const ScopePtr& scope,
+                      const std::vector<Theta>& thetas);
+  void draw_clause(const ast::Draw& clause, Span span, const ScopePtr& scope);
+  void mirror_clause(const ast::Mirror& clause, const ScopePtr& scope, const std::vector<Theta>& thetas, Span span);
+  void bind_thetas(const std::vector<ast::Binding>& bindings, const std::vector<Theta>& thetas, const ScopePtr& scope);
+  ValueId fit_theta(const Theta& theta, ValueId value, Span span);
+  void poison(const ast::PlannerClause& clause, const ScopePtr& scope);
+  void check_planner(const ast::Planner& planner, Span span);
+  /// Elaborates `body` once per combination of the planner's schedules, inside a `choose` if there are any.
+  std::vector<ValueId> specialise(const PlannerInstance& planner, Span span,
+                                  const std::function<std::vector<ValueId>(const PlannerInstance&, const std::string&)>& body);
+
+  // --- statements.cpp, algorithms.cpp ---
+  void block(const ast::Block& block, const ScopePtr& scope);
+  /// The begin and act blocks of an actor for observations with the axes `lifted` before `obs`.
+  std::vector<Block> actor_blocks(const ast::Expr& actor, const std::vector<Axis>& lifted, const ScopePtr& scope);
+  ValueId fit_action(ValueId action, const std::vector<Axis>& want, Span span);
+  void start_all(const PlannerInstance& planner, const std::string& tag,
+                 const std::function<void(const PlannerInstance&, const std::string&)>& body);
+  void interact(const ast::Expr& actor, const ast::Name& memory, const ScopePtr& scope, Span span);
+  void evaluate_statement(const ast::Evaluate& statement, const ScopePtr& scope, Span span);
+  void record(const ast::Record& statement, const ScopePtr& scope, Span span);
+  void update(const ast::Update& statement, const ScopePtr& scope, Span span);
+  void fit(const ast::Fit& statement, const ScopePtr& scope, Span span);
+  void split(const ast::Split& statement, const ScopePtr& scope, Span span);
+  void until(const ast::Until& statement, const ScopePtr& scope, Span span);
+  void each_batch(const ast::EachBatch& statement, const ScopePtr& scope, Span span);
+  int64_t memory(const ast::Name& name, const ScopePtr& scope);
+  std::shared_ptr<ModuleInstance> module(const ast::Name& name, const ScopePtr& scope, ast::ModuleRole role);
+  Thing batch_fields(const std::vector<ValueId>& ids);
+  std::vector<Type> transition_types(const std::vector<Axis>& lead) const;
+  int64_t steps_of(const ast::Expr& expr, const ScopePtr& scope, const std::string& what);
+
+  // --- robots.cpp ---
+  enum class FrameKind { now, step, reset };   // a step has a before and an after
+  struct RobotFrame {
+    FrameKind kind;
+    std::map<std::string, ValueId> inputs;
+    std::vector<std::string> order;
+  };
+  RobotBlock robot_block(FrameKind kind, const std::function<std::vector<ValueId>()>& body);
+  RobotBlock reset_block(const ast::Robot& robot);
+  std::optional<Thing> robot_quantity(const std::string& name, Span span);
+
+  const SourceMap& sources_;
+  const Library& library_;
+  Program& program_;
+  Diagnostics& diagnostics_;
+  Builder builder_;
+  ScopePtr top_;
+  ScopePtr algorithm_scope_;
+
+  struct ScanFrame {
+    std::string axis;
+    ValueId first = 0;                        // values before this one lie outside the scan
+    std::map<ValueId, ValueId> slices;        // sequence -> parameter of the block
+    std::vector<ValueId> sequences;
+    Block* block = nullptr;
+  };
+  std::vector<ScanFrame> scans_;
+
+  struct Call { std::string name; Span span; const void* definition = nullptr; };
+  std::vector<Call> calls_;                   // what is being elaborated, for notes in diagnostics
+  std::map<const ModuleInstance*, ValueId> members_;  // world[k]: the member in use
+  std::vector<Axis> lifted_;                  // axes of the state a planner works on, beyond obs
+  int64_t actor_sites_ = 0;                   // places where something acts
+  int64_t draws_ = 0;                         // draws emitted so far
+  bool plan_failed_ = false;                  // a clause of the planner being elaborated had an error
+  std::vector<Theta>* thetas_ = nullptr;      // what `m = ...` in a planner's `explore` may change
+  const ModuleInstance* current_module_ = nullptr;  // whose `fit` or `update` is being elaborated
+  std::vector<std::shared_ptr<const Net>> kept_nets_;
+  std::map<std::pair<const void*, int64_t>, std::vector<int64_t>> moments_;  // of a `minimize` for its first parameter
+  ScopePtr robot_scope_;                      // the robot's objective, fallen and helpers
+  int64_t record_memory_ = -1;                // where `store` puts transitions
+  std::vector<Axis> reset_axes_;              // inside a reset: the axes that bare draws take
+  bool in_reset_ = false;
+
+  // robots
+  const ast::Robot* robot_ = nullptr;
+  const ModelFacts* facts_ = nullptr;
+  RobotFrame* robot_frame_ = nullptr;
+
+  std::map<std::pair<const Net*, std::string>, Normalizer> normalizers_;  // of a net's input
+  std::vector<std::pair<Span, std::string>> typed_;
+  std::map<std::pair<const void*, const void*>, std::vector<ValueId>> gathered_;
+};
+
+/// Axes that index the components of a vector, as opposed to examples, steps or candidates.
+bool is_vector_axis(const std::string& name);
+
+/// The built-in functions that are not operations of ops.def, with their documentation.
+struct BuiltinInfo { std::string_view name, usage, doc; };
+const std::vector<BuiltinInfo>& builtin_functions();
+bool is_builtin(const std::string& name);
+std::vector<std::string> builtin_names();
+
+}  // namespace duet

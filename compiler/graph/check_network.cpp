@@ -1,0 +1,101 @@
+// Rules of random draws and of networks.
+#include <algorithm>
+
+#include "compiler/graph/checker.h"
+#include "compiler/graph/text.h"
+
+namespace duet {
+
+namespace {
+
+void check_noise(Checker& check) {
+  const std::string& distribution = check.node.text("distribution");
+  check.expect(distribution == "normal" || distribution == "uniform" || distribution == "truncated",
+               "there is no distribution " + quoted(distribution));
+  if (distribution == "truncated")
+    check.expect(check.node.has("bound") && check.node.real("bound") > 0, "truncated noise needs a positive `bound`");
+  check.expect_kind(check.out(), Kind::real, "result");
+}
+
+void check_categorical(Checker& check) {
+  const auto axis = check.single_axis(check.in(0));
+  if (!axis) return;
+  check.expect_kind(check.out(), Kind::index, "result");
+  for (const Axis& kept : check.in(0).without(*axis).axes)
+    if (check.expect_axis(check.out(), kept.name, "result"))
+      check.expect(sizes_agree(kept.size, check.out().size_of(kept.name)),
+                   "axis " + name_text(kept.name) + " cannot change its size");
+}
+
+/// Axes that w has and x has not (nor is `out`) come first in the result.
+void check_linear_order(Checker& check, const std::string& out) {
+  size_t own = 0;
+  for (const Axis& axis : check.in(1).axes) own += axis.name != out && !check.in(0).has(axis.name);
+  for (size_t i = 0; i < own; ++i) {
+    const std::string& name = check.out().axes[i].name;
+    check.expect(check.in(1).has(name) && name != out && !check.in(0).has(name),
+                 "axes that only the weights have come first in the result, which is " + type_text(check.out()));
+  }
+}
+
+void check_linear(Checker& check) {
+  const std::string &in = check.node.text("in"), &out = check.node.text("out");
+  if (!check.expect(in != out, "`in` and `out` are the same axis")) return;
+  if (!check.expect_axis(check.in(0), in, "input 0") || !check.expect_axis(check.in(1), in, "input 1")) return;
+  if (!check.expect_axis(check.in(1), out, "input 1")) return;
+  check.expect(!check.in(0).has(out), "input 0 already has the axis " + name_text(out));
+  if (!check.merge(check.in(1).axes, check.in(0).axes)) return;
+  std::vector<Axis> axes;  // those of the weights alone, those of x, the new one
+  for (const Axis& axis : check.in(1).axes)
+    if (axis.name != out && !check.in(0).has(axis.name)) axes.push_back(axis);
+  for (const Axis& axis : check.in(0).without(in).axes) axes.push_back(axis);
+  axes.push_back({out, check.in(1).size_of(out)});
+  const auto with_bias = check.merge(axes, check.in(2).axes);
+  if (!with_bias) return;
+  check.expect(with_bias->size() == axes.size(), "input 2 has axes that the result lacks");
+  if (check.expect_axis_set(check.out(), axes, "result")) check_linear_order(check, out);
+  check.expect_kind(check.out(), Kind::real, "result");
+}
+
+/// The axes of the rows: those of k, and all but the last of the other inputs.
+std::optional<std::vector<Axis>> row_axes(Checker& check) {
+  std::optional<std::vector<Axis>> axes = check.in(0).axes;
+  for (size_t i = 1; axes && i < check.node.inputs.size(); ++i) {
+    std::vector<Axis> outer = check.in(i).axes;
+    if (!check.expect(!outer.empty(), "input " + std::to_string(i) + " is a scalar")) return std::nullopt;
+    outer.pop_back();
+    axes = check.merge(*axes, outer);
+  }
+  return axes;
+}
+
+void check_group(Checker& check) {
+  if (!check.expect_block(0, check.node.inputs.size(), check.node.results.size())) return;
+  check.expect(check.node.integer("count") >= 1, "`count` must be at least 1");
+  check.expect(check.in(0).kind != Kind::boolean, "the index must not be bool");
+  check.expect_scalar(check.parameter(0), "parameter 0");
+  const auto outer = row_axes(check);
+  if (!outer) return;
+  for (size_t i = 1; i < check.node.inputs.size(); ++i)
+    check.expect_type(check.parameter(i), {check.in(i).kind, {{"row", kUnknownSize}, check.in(i).axes.back()}},
+                      "parameter " + std::to_string(i));
+  for (size_t i = 0; i < check.node.results.size(); ++i) {
+    const std::string which = "result " + std::to_string(i);
+    const Type& inner = check.result(i);
+    if (!check.expect_axis(inner, "row", which + " of the block")) continue;
+    if (const auto axes = check.merge(*outer, inner.without("row").axes))
+      check.expect_axis_set(check.out(i), *axes, which);
+    check.expect_kind(check.out(i), inner.kind, which);
+  }
+}
+
+}  // namespace
+
+void check_network(Checker& check) {
+  if (check.node.op == Op::noise) return check_noise(check);
+  if (check.node.op == Op::categorical) return check_categorical(check);
+  if (check.node.op == Op::linear) return check_linear(check);
+  check_group(check);
+}
+
+}  // namespace duet

@@ -1,0 +1,99 @@
+#include "compiler/passes/pipeline.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <stdexcept>
+
+#include "compiler/passes/drop_unused.h"
+#include "compiler/passes/share_equal.h"
+
+namespace duet {
+
+namespace {
+
+constexpr auto kPipeline = std::to_array<PipelineStep>({
+    {kDropUnused, "first, so that every later pass sees only what matters"},
+    {kShareEqual, "after drop_unused, which makes blocks that differ only in unread results equal"},
+});
+
+size_t count(const Block& block) {
+  size_t n = block.nodes.size();
+  for (const Node& node : block.nodes)
+    for (const Block& inner : node.blocks) n += count(inner);
+  return n;
+}
+
+void check(const Program& program, const PassReport& report, const VerifyOptions& options) {
+  const std::vector<std::string> findings = verify(program, options);
+  if (findings.empty()) return;
+  std::string message = "the pass " + std::string(report.name) + " broke the program:";
+  for (const std::string& finding : findings) message += "\n  " + finding;
+  throw std::logic_error(message);
+}
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void check_names(const std::vector<std::string>& names, std::span<const PipelineStep> steps) {
+  for (const std::string& name : names)
+    if (std::none_of(steps.begin(), steps.end(), [&](const PipelineStep& step) { return step.pass.name == name; }))
+      throw std::invalid_argument("there is no pass called " + name);
+}
+
+PassReport run_one(Program& program, const Pass& pass) {
+  PassReport report{pass.name};
+  report.nodes_before = count_nodes(program);
+  const auto start = std::chrono::steady_clock::now();
+  report.changed = pass.run(program);
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.nodes_after = count_nodes(program);
+  return report;
+}
+
+}  // namespace
+
+std::span<const PipelineStep> pipeline() {
+  return kPipeline;
+}
+
+const Pass* find_pass(std::string_view name) {
+  for (const PipelineStep& step : kPipeline)
+    if (step.pass.name == name) return &step.pass;
+  return nullptr;
+}
+
+std::vector<std::string> pass_names() {
+  std::vector<std::string> names;
+  for (const PipelineStep& step : kPipeline)
+    if (!contains(names, step.pass.name)) names.emplace_back(step.pass.name);
+  return names;
+}
+
+std::vector<PassReport> run_pipeline(Program& program, const PipelineOptions& options,
+                                     std::span<const PipelineStep> steps) {
+  check_names(options.disabled, steps);
+  std::vector<PassReport> reports;
+  for (const PipelineStep& step : steps) {
+    if (contains(options.disabled, step.pass.name)) {
+      const size_t nodes = count_nodes(program);
+      reports.push_back({step.pass.name, true, false, 0, nodes, nodes});
+      continue;
+    }
+    reports.push_back(run_one(program, step.pass));
+    if (options.verify) check(program, reports.back(), options.verify_options);
+    if (options.after) options.after(step.pass.name, program);
+  }
+  return reports;
+}
+
+size_t count_nodes(const Program& program) {
+  const RobotProgram& robot = program.robot;
+  size_t n = count(program.main);
+  for (const RobotBlock* part : {&robot.observe, &robot.reward, &robot.done, &robot.truncate, &robot.reset})
+    n += count(part->block);
+  return n;
+}
+
+}  // namespace duet

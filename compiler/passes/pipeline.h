@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/graph/verify.h"
+#include "compiler/passes/pass.h"
+
+namespace duet {
+
+/// A pass at its place in the pipeline.
+struct PipelineStep {
+  Pass pass;
+  std::string_view reason;  // why it stands here
+};
+
+/// The passes in the order in which they run.
+std::span<const PipelineStep> pipeline();
+
+/// The pass called `name`, or nullptr: what `--disable-pass` names must be found here.
+const Pass* find_pass(std::string_view name);
+
+/// All names, for help and for "did you mean".
+std::vector<std::string> pass_names();
+
+struct PipelineOptions {
+  std::vector<std::string> disabled = {};  // names of passes that are left out
+  bool verify = true;                      // check the program after each pass
+  VerifyOptions verify_options = {};
+  std::function<void(std::string_view pass, const Program&)> after =
+      {};  // called after each pass, to dump; may be empty
+};
+
+struct PassReport {
+  std::string_view name;
+  bool disabled = false;
+  bool changed = false;
+  double seconds = 0;       // without verification
+  size_t nodes_before = 0;  // nested ones included, robots too
+  size_t nodes_after = 0;
+};
+
+/// Runs `steps` in order. A pass that breaks the program is an error in the compiler: std::logic_error naming the pass
+/// and everything that is wrong. Names in `disabled` that are no passes are std::invalid_argument.
+std::vector<PassReport> run_pipeline(Program& program, const PipelineOptions& options = {},
+                                     std::span<const PipelineStep> steps = pipeline());
+
+/// The number of nodes, nested ones included.
+size_t count_nodes(const Program& program);
+
+}  // namespace duet

@@ -1,0 +1,183 @@
+#include "runtime/interp/actor.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "runtime/core/hash.h"
+#include "runtime/interp/draws.h"
+#include "runtime/interp/trap.h"
+
+namespace duet::interp {
+
+namespace {
+
+const uint64_t kRobotSite = hash_text("interact");
+
+void copy(std::span<const double> from, float* to) {
+  std::transform(from.begin(), from.end(), to, [](double x) { return static_cast<float>(x); });
+}
+
+std::vector<float> floats(std::span<const double> from) { return {from.begin(), from.end()}; }
+
+/// The action of an act block for `obs`, dims [..., action].
+Tensor act_on(Engine& engine, const Body& act, const Tensor& obs, const Node& node) {
+  engine.value(act.block().parameters.at(0)) = obs;
+  act.run(engine);
+  const ValueId result = act.block().results.at(0);
+  require_finite(engine, engine.value(result), result, node);
+  return to_kind(act.take_results(engine)[0], Kind::real).contiguous();
+}
+
+}  // namespace
+
+Environment Actor::make(uint64_t site) {
+  if (!model_) model_ = Model::load(engine_.program.robot.mjcf);
+  return Environment(model_, engine_.program, engine_.seed, site);
+}
+
+Environment& Actor::robot() {
+  if (!robot_) robot_ = std::make_unique<Environment>(make(kRobotSite));
+  return *robot_;
+}
+
+void Actor::begin_episode() {
+  robot().reset();
+  ++engine_.counters.episode;
+  running_ = true;
+  return_ = 0;
+  length_ = 0;
+}
+
+void Actor::end_episode() {
+  running_ = false;
+  engine_.metric("train/return", return_);
+  engine_.metric("train/length", static_cast<double>(length_));
+}
+
+void Actor::interact(const Body& begin, const Body& act, int64_t memory, uint64_t site, const Node& node) {
+  const TickScope tick(engine_);
+  Environment& robot = this->robot();
+  if (!running_) begin_episode();
+  if (begun_[site] != engine_.counters.episode) {
+    begin.call(engine_);
+    begun_[site] = engine_.counters.episode;
+  }
+  const std::vector<float> obs = floats(robot.observation());
+  Tensor seen = at::empty({static_cast<int64_t>(obs.size())}, at::kFloat);
+  std::copy(obs.begin(), obs.end(), seen.data_ptr<float>());
+  const Tensor action = act_on(engine_, act, seen, node);
+  const std::span<const float> chosen(action.data_ptr<float>(), static_cast<size_t>(action.numel()));
+  const std::vector<double> control(chosen.begin(), chosen.end());
+
+  const Environment::Outcome outcome = robot.step(control);
+  ++engine_.counters.step;
+  return_ += outcome.reward;
+  ++length_;
+  if (memory >= 0) {
+    const std::array<float, 1> reward{static_cast<float>(outcome.reward)}, alive{outcome.done ? 0.0f : 1.0f};
+    engine_.memory(memory).append(obs, chosen, reward, floats(robot.observation()), alive);
+  }
+  if (outcome.done || outcome.truncated) end_episode();
+  if (engine_.options.events) engine_.options.events->progress({engine_.counters.step, engine_.options.steps});
+}
+
+Actor::Episodes Actor::episodes(const Body& begin, const Body& act, int64_t count, uint64_t site, uint64_t ordinal,
+                                const Node& node) {
+  const int64_t width = engine_.program.robot.obs;
+  std::vector<Environment> robots;
+  for (int64_t e = 0; e < count; ++e) {
+    robots.push_back(make(derived_site(derived_site(site, ordinal), static_cast<uint64_t>(e))));
+    robots.back().reset();
+  }
+  {
+    const TickScope tick(engine_);
+    begin.call(engine_);
+  }
+  Episodes done{std::vector<double>(static_cast<size_t>(count)), std::vector<int64_t>(static_cast<size_t>(count))};
+  std::vector<bool> ended(static_cast<size_t>(count), false);
+  for (int64_t left = count; left > 0;) {
+    const TickScope tick(engine_);
+    Tensor obs = at::empty({count, width}, at::kFloat);
+    for (size_t e = 0; e < robots.size(); ++e)
+      copy(robots[e].observation(), obs.data_ptr<float>() + static_cast<int64_t>(e) * width);
+    const Tensor actions = act_on(engine_, act, obs, node);
+    const int64_t stride = actions.size(-1);
+    for (size_t e = 0; e < robots.size(); ++e) {
+      if (ended[e]) continue;
+      const float* chosen = actions.data_ptr<float>() + static_cast<int64_t>(e) * stride;
+      const Environment::Outcome outcome = robots[e].step(std::vector<double>(chosen, chosen + stride));
+      done.returns[e] += outcome.reward;
+      ++done.lengths[e];
+      if (!outcome.done && !outcome.truncated) continue;
+      ended[e] = true;
+      --left;
+    }
+  }
+  return done;
+}
+
+void Actor::save(CheckpointWriter& writer) const {
+  writer.add_value<uint8_t>("actor.running", running_ ? 1 : 0);
+  writer.add_value<double>("actor.return", return_);
+  writer.add_value<int64_t>("actor.length", length_);
+  for (const auto& [site, episode] : begun_) writer.add_value<int64_t>("actor.begun." + std::to_string(site), episode);
+  if (!robot_) return;
+  const std::vector<std::byte> bytes = robot_->save();
+  writer.add_text("actor.robot", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+void Actor::load(const CheckpointReader& reader) {
+  running_ = reader.value<uint8_t>("actor.running") != 0;
+  return_ = reader.value<double>("actor.return");
+  length_ = reader.value<int64_t>("actor.length");
+  begun_.clear();
+  const std::string prefix = "actor.begun.";
+  for (const BlobInfo& blob : reader.blobs())
+    if (blob.name.starts_with(prefix))
+      begun_[std::stoull(blob.name.substr(prefix.size()))] = reader.value<int64_t>(blob.name);
+  robot_.reset();
+  if (reader.has("actor.robot")) robot().restore(reader.bytes("actor.robot"));
+}
+
+namespace {
+
+double mean(const std::vector<double>& x) {
+  double sum = 0;
+  for (const double v : x) sum += v;
+  return sum / static_cast<double>(x.size());
+}
+
+double deviation(const std::vector<double>& x) {
+  const double centre = mean(x);
+  double sum = 0;
+  for (const double v : x) sum += (v - centre) * (v - centre);
+  return std::sqrt(sum / static_cast<double>(x.size()));
+}
+
+}  // namespace
+
+Run prepare_interact(Preparing& preparing, const Node& node) {
+  const auto begin = preparing.body(node.blocks.at(0)), act = preparing.body(node.blocks.at(1));
+  const int64_t memory = node.has("memory") ? node.integer("memory") : -1;
+  const auto site = static_cast<uint64_t>(node.integer("site"));
+  const Node* self = &node;
+  return [=](Engine& engine) { engine.actor->interact(*begin, *act, memory, site, *self); };
+}
+
+Run prepare_evaluate(Preparing& preparing, const Node& node) {
+  const auto begin = preparing.body(node.blocks.at(0)), act = preparing.body(node.blocks.at(1));
+  const int64_t episodes = node.integer("episodes");
+  const auto site = static_cast<uint64_t>(node.integer("site"));
+  const std::string metric = node.text("metric");
+  const Node* self = &node;
+  return [=](Engine& engine) {
+    const auto ordinal = static_cast<uint64_t>(engine.counters.evaluations[site]++);
+    const Actor::Episodes done = engine.actor->episodes(*begin, *act, episodes, site, ordinal, *self);
+    engine.metric(metric + "/return", mean(done.returns));
+    engine.metric(metric + "/return_std", deviation(done.returns));
+    engine.metric(metric + "/length", mean({done.lengths.begin(), done.lengths.end()}));
+  };
+}
+
+}  // namespace duet::interp

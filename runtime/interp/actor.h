@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "runtime/interp/body.h"
+#include "runtime/sim/environment.h"
+
+namespace duet::interp {
+
+/// The robot that the run acts with, and robots for evaluations.
+class Actor {
+ public:
+  explicit Actor(Engine& engine) : engine_(engine) {}
+
+  /// One step of the robot of the run; starts an episode where one is due. The transition goes to `memory`.
+  void interact(const Body& begin, const Body& act, int64_t memory, uint64_t site, const Node& node);
+
+  struct Episodes {
+    std::vector<double> returns;
+    std::vector<int64_t> lengths;
+  };
+  /// `count` whole episodes in lockstep, the first axis of obs and action, on simulators of their own. `ordinal` is the
+  /// number of the evaluation: each sees other starts.
+  Episodes episodes(const Body& begin, const Body& act, int64_t count, uint64_t site, uint64_t ordinal,
+                    const Node& node);
+
+  /// The running episode, its simulator included.
+  void save(CheckpointWriter& writer) const;
+  void load(const CheckpointReader& reader);
+
+ private:
+  Environment make(uint64_t site);
+  Environment& robot();
+  void begin_episode();
+  void end_episode();
+
+  Engine& engine_;
+  std::shared_ptr<const Model> model_;
+  std::unique_ptr<Environment> robot_;
+  bool running_ = false;  // in an episode
+  double return_ = 0;
+  int64_t length_ = 0;
+  std::map<uint64_t, int64_t> begun_;  // by site of `interact`: the episode whose begin block was done
+};
+
+}  // namespace duet::interp

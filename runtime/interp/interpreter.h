@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/program/program.h"
+#include "runtime/run/checkpoint.h"
+#include "runtime/run/event.h"
+
+/// The reference engine: evaluates a program operation by operation with LibTorch. Slow, obviously right.
+/// This header needs no LibTorch.
+namespace duet {
+
+/// A value given to or taken from the engine: elements in the order of the type's axes.
+struct TensorData {
+  Type type;                 // all sizes known
+  std::vector<float> data;   // indices and booleans as numbers
+};
+
+struct EngineOptions {
+  uint64_t seed = 1;
+  int64_t steps = 0;                          // environment steps of the whole run
+  Events* events = nullptr;                   // metric, progress; may be null
+  const std::atomic<bool>* stop = nullptr;    // asks to stop at the next safe point; may be null
+  std::function<void(int64_t step)> at_safe_point;  // called where `save` gives a resumable state
+};
+
+class Interpreter {
+ public:
+  /// The program may grow (REPL) while the interpreter lives; states and memories that are new start when first used.
+  Interpreter(const Program& program, EngineOptions options);
+  ~Interpreter();
+
+  /// Runs `program.main` from where it stands (start, or what `load` restored) until `options.steps` environment
+  /// steps are done or a stop is asked for. True if the run is finished.
+  /// Throws Error E0603 (a NaN or infinity, at the span of the expression), and what Environment throws.
+  bool run();
+
+  /// Everything a run needs to go on bit for bit: states, memories, counters, position, simulator.
+  void save(CheckpointWriter& writer) const;
+  void load(const CheckpointReader& reader);
+
+  int64_t step() const;
+
+  /// Evaluates `block` of the program with `inputs` for its parameters (REPL, tests). Effects inside happen.
+  std::vector<TensorData> evaluate(const Block& block, std::span<const TensorData> inputs = {});
+
+  /// Whole episodes with the actor of an `evaluate` node, on simulators of their own; one return per episode.
+  std::vector<double> evaluate_policy(const Node& evaluate, int64_t episodes, uint64_t seed);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace duet

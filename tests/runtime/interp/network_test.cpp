@@ -1,0 +1,126 @@
+#include "tests/runtime/interp/support.h"
+
+namespace duet::testing {
+namespace {
+
+const Attributes kInOut{{"in", std::string("i")}, {"out", std::string("o")}};
+
+TEST(Network, LinearLinesUpAndLifts) {
+  struct Case {
+    std::vector<Axis> x, w, b, result;
+  };
+  const Axis i{"i", 5}, o{"o", 4}, batch{"batch", 6}, member{"member", 3}, twin{"twin", 2}, h{"H", 2};
+  const std::vector<Case> cases{
+      {{i}, {i, o}, {o}, {o}},
+      {{batch, i}, {i, o}, {o}, {batch, o}},
+      {{h, batch, i}, {i, o}, {o}, {h, batch, o}},
+      {{i, batch}, {i, o}, {o}, {batch, o}},
+      {{batch, i}, {member, i, o}, {member, o}, {member, batch, o}},          // only w has the axis
+      {{member, batch, i}, {member, i, o}, {member, o}, {member, batch, o}},  // shared
+      {{batch, member, i}, {member, i, o}, {member, o}, {batch, member, o}},  // shared, rows first
+      {{batch, member, i}, {twin, member, i, o}, {twin, member, o}, {twin, batch, member, o}},
+      {{batch, i}, {member, i, o}, {o}, {member, batch, o}},                  // b lacks the axis
+      {{i}, {member, i, o}, {member, o}, {member, o}},
+      {{batch, i}, {o, i}, {o}, {batch, o}},
+  };
+  for (const Case& it : cases) {
+    ProgramBuilder p;
+    const Type x_type = real_type(it.x), w_type = real_type(it.w), b_type = real_type(it.b),
+               result = real_type(it.result);
+    SCOPED_TRACE(to_string(x_type) + " " + to_string(w_type));
+    const Block block = p.block({x_type, w_type, b_type},
+                                [&](const Ids& in) { return Ids{p.one(Op::linear, in, result, kInOut)}; });
+    const TensorData x = random_data(x_type, 1), w = random_data(w_type, 2), b = random_data(b_type, 3);
+    const auto y = evaluate(p, block, {x, w, b});
+    expect_elements(y[0], result, [&](Position at) {
+      double sum = element(b, at);
+      for (int64_t k = 0; k < 5; ++k) {
+        at["i"] = k;
+        sum += element(x, at) * element(w, at);
+      }
+      return sum;
+    });
+  }
+}
+
+TEST(Network, UnknownSizesComeFromTheValues) {
+  ProgramBuilder p;
+  const Type open = real_type({{"row", kUnknownSize}, {"i", 5}}), result = real_type({{"row", kUnknownSize}, {"o", 4}});
+  const Type w = real_type({{"i", 5}, {"o", 4}}), b = real_type({{"o", 4}});
+  const Block block =
+      p.block({open, w, b}, [&](const Ids& in) { return Ids{p.one(Op::linear, in, result, kInOut)}; });
+  const auto y = evaluate(p, block, {random_data(real_type({{"row", 9}, {"i", 5}}), 1), random_data(w, 2), random_data(b, 3)});
+  EXPECT_EQ(to_string(y[0].type), "real[row: 9, o: 4]");
+}
+
+/// x, k -> x[n, i] * scale[k] + i.w[k], by group.
+Block grouped(ProgramBuilder& p, const Type& k, const Type& x, const Type& scale, const Type& result) {
+  const Type row = real_type({{"row", kUnknownSize}, {"i", 4}});
+  return p.block({k, x, scale}, [&](const Ids& in) {
+    const Block body = p.block({index_type(), row}, [&](const Ids& inner) {
+      const ValueId own = p.one(Op::take, {in[2], inner[0]}, real_type({{"i", 4}}), {{"axis", std::string("member")}});
+      return Ids{p.one(Op::mul, {inner[1], own}, row)};
+    });
+    return Ids{p.one(Op::group, {in[0], in[1]}, result, {{"axis", std::string("member")}, {"count", int64_t{3}}}, {body})};
+  });
+}
+
+TEST(Network, GroupIsTheDenseEvaluationOfEachRow) {
+  const Type scale = real_type({{"member", 3}, {"i", 4}});
+  struct Case {
+    std::vector<Axis> k, x, result;
+  };
+  const Axis n{"n", 7}, c{"c", 3}, i{"i", 4};
+  const std::vector<Case> cases{{{n}, {n, i}, {n, i}}, {{n}, {c, n, i}, {c, n, i}}, {{c, n}, {n, i}, {n, c, i}},
+                                {{c}, {n, i}, {c, n, i}}, {{}, {n, i}, {n, i}}};
+  for (const Case& it : cases) {
+    ProgramBuilder p;
+    const Type k_type = index_type(it.k), x_type = real_type(it.x), result = real_type(it.result);
+    SCOPED_TRACE(to_string(k_type) + " " + to_string(x_type));
+    const Block block = grouped(p, k_type, x_type, scale, result);
+    TensorData k = random_data(k_type, 1, 0, 3);
+    for (float& m : k.data) m = std::floor(m) == 1 ? 2 : std::floor(m);  // nobody asks for member 1
+    const TensorData x = random_data(x_type, 2), s = random_data(scale, 3);
+    const auto y = evaluate(p, block, {k, x, s});
+    expect_elements(y[0], result, [&](Position at) {
+      at["member"] = static_cast<int64_t>(element(k, at));
+      return element(x, at) * element(s, at);
+    });
+  }
+}
+
+TEST(Network, GroupLetsGradientsThrough) {
+  const Type scale = real_type({{"member", 3}, {"i", 4}}), k_type = index_type({{"n", 7}}),
+             x_type = real_type({{"n", 7}, {"i", 4}});
+  ProgramBuilder p;
+  const Block block = p.block({k_type, x_type, scale}, [&](const Ids& in) {
+    const Type row = real_type({{"row", kUnknownSize}, {"i", 4}});
+    const Block inside = p.block({x_type, scale}, [&](const Ids& d) {
+      const Block body = p.block({index_type(), row}, [&](const Ids& inner) {
+        const ValueId own = p.one(Op::take, {d[1], inner[0]}, real_type({{"i", 4}}), {{"axis", std::string("member")}});
+        return Ids{p.one(Op::mul, {inner[1], own}, row)};
+      });
+      const ValueId y = p.one(Op::group, {in[0], d[0]}, x_type,
+                              {{"axis", std::string("member")}, {"count", int64_t{3}}}, {body});
+      return Ids{p.one(Op::sum, {y}, real_type(), {{"axes", std::vector<std::string>{"n", "i"}}})};
+    });
+    return p.node(Op::gradient, {in[1], in[2]}, {real_type(), x_type, scale}, {}, {inside});
+  });
+  const TensorData k{k_type, {2, 0, 2, 0, 0, 2, 2}}, x = random_data(x_type, 2), s = random_data(scale, 3);
+  const auto y = evaluate(p, block, {k, x, s});
+  expect_elements(y[1], x_type, [&](Position at) {
+    at["member"] = static_cast<int64_t>(element(k, at));
+    return element(s, at);
+  });
+  expect_elements(y[2], scale, [&](Position at) {
+    double sum = 0;
+    for (int64_t n = 0; n < 7; ++n) {
+      at["n"] = n;
+      if (static_cast<int64_t>(element(k, at)) == at["member"]) sum += element(x, at);
+    }
+    return sum;
+  });
+}
+
+}  // namespace
+}  // namespace duet::testing

@@ -1,0 +1,132 @@
+#include "tests/runtime/interp/support.h"
+
+namespace duet::testing {
+namespace {
+
+TEST(Shape, Constants) {
+  ProgramBuilder p;
+  const Block block = p.block({}, [&](const Ids&) {
+    return Ids{p.number(2.5),
+               p.one(Op::values, {}, real_type({{"v", 3}}),
+                     {{"values", std::vector<double>{1, -2, 0.5}}, {"axis", std::string("v")}}),
+               p.one(Op::iota, {}, index_type({{"i", 4}}), {{"axis", std::string("i")}, {"count", int64_t{4}}})};
+  });
+  const auto y = evaluate(p, block);
+  EXPECT_EQ(y[0].data, (std::vector<float>{2.5}));
+  EXPECT_EQ(y[1].data, (std::vector<float>{1, -2, 0.5}));
+  EXPECT_EQ(y[2].data, (std::vector<float>{0, 1, 2, 3}));
+}
+
+TEST(Shape, RearrangingKeepsElements) {
+  const Type type = real_type({{"a", 2}, {"b", 5}});
+  const Type renamed = real_type({{"c", 5}, {"a", 2}}), wide = real_type({{"b", 5}, {"n", 3}, {"a", 2}}),
+             part = real_type({{"a", 2}, {"b", 3}}), rest = real_type({{"a", 2}, {"b", 4}});
+  ProgramBuilder p;
+  const Block block = p.block({type}, [&](const Ids& in) {
+    return Ids{p.one(Op::rename, in, renamed, {{"from", std::string("b")}, {"to", std::string("c")}}),
+               p.one(Op::expand, in, wide),
+               p.one(Op::slice, in, part, {{"axis", std::string("b")}, {"from", int64_t{1}}, {"to", int64_t{4}}}),
+               p.one(Op::slice, in, rest, {{"axis", std::string("b")}, {"from", int64_t{1}}, {"to", int64_t{-1}}}),
+               p.one(Op::extent, in, real_type(), {{"axis", std::string("b")}})};
+  });
+  const TensorData x = random_data(type, 1);
+  const auto y = evaluate(p, block, {x});
+  expect_elements(y[0], renamed, [&](Position at) { return element(x, {{"a", at["a"]}, {"b", at["c"]}}); }, 0);
+  expect_elements(y[1], wide, [&](const Position& at) { return element(x, at); }, 0);
+  const auto shifted = [&](Position at) { return element(x, {{"a", at["a"]}, {"b", at["b"] + 1}}); };
+  expect_elements(y[2], part, shifted, 0);
+  expect_elements(y[3], rest, shifted, 0);
+  EXPECT_EQ(y[4].data, (std::vector<float>{5}));
+}
+
+TEST(Shape, Cast) {
+  ProgramBuilder p;
+  const Type type = real_type({{"a", 3}});
+  const Block block = p.block({type}, [&](const Ids& in) {
+    const ValueId i = p.one(Op::cast, in, index_type({{"a", 3}}), {{"kind", std::string("index")}});
+    return Ids{i, p.one(Op::cast, in, bool_type({{"a", 3}}), {{"kind", std::string("bool")}}),
+               p.one(Op::cast, {i}, type, {{"kind", std::string("real")}})};
+  });
+  const auto y = evaluate(p, block, {{type, {0, 2.7f, 5}}});
+  EXPECT_EQ(y[0].data, (std::vector<float>{0, 2, 5}));
+  EXPECT_EQ(y[0].type.kind, Kind::index);
+  EXPECT_EQ(y[1].data, (std::vector<float>{0, 1, 1}));
+  EXPECT_EQ(y[2].data, (std::vector<float>{0, 2, 5}));
+}
+
+TEST(Shape, Select) {
+  const Type condition = bool_type({{"b", 3}}), a = real_type({{"a", 2}}), b = real_type({{"b", 3}, {"a", 2}});
+  const Type result = real_type({{"a", 2}, {"b", 3}});
+  ProgramBuilder p;
+  const Block block =
+      p.block({condition, a, b}, [&](const Ids& in) { return Ids{p.one(Op::select, in, result)}; });
+  const TensorData c{condition, {1, 0, 1}}, x = random_data(a, 1), y = random_data(b, 2);
+  const auto z = evaluate(p, block, {c, x, y});
+  expect_elements(z[0], result, [&](const Position& at) { return element(c, at) ? element(x, at) : element(y, at); }, 0);
+}
+
+TEST(Shape, Take) {
+  struct Case {
+    std::vector<Axis> x, i, result;
+  };
+  const std::vector<Case> cases{
+      {{{"a", 2}, {"n", 5}, {"b", 3}}, {}, {{"b", 3}, {"a", 2}}},
+      {{{"a", 2}, {"n", 5}}, {{"k", 4}}, {{"a", 2}, {"k", 4}}},
+      {{{"a", 2}, {"n", 5}, {"b", 3}}, {{"k", 4}, {"l", 2}}, {{"l", 2}, {"a", 2}, {"b", 3}, {"k", 4}}},
+      {{{"n", 5}, {"a", 2}, {"b", 3}}, {{"a", 2}}, {{"a", 2}, {"b", 3}}},
+      {{{"n", 5}, {"a", 2}, {"b", 3}}, {{"k", 4}, {"b", 3}}, {{"k", 4}, {"b", 3}, {"a", 2}}},
+      {{{"n", 5}}, {{"a", 2}, {"k", 4}}, {{"k", 4}, {"a", 2}}},
+  };
+  for (const Case& it : cases) {
+    for (const Kind kind : {Kind::index, Kind::real}) {
+      ProgramBuilder p;
+      const Type x_type = real_type(it.x), i_type{kind, it.i}, result = real_type(it.result);
+      SCOPED_TRACE(to_string(x_type) + " " + to_string(i_type));
+      const Block block = p.block(
+          {x_type, i_type}, [&](const Ids& in) { return Ids{p.one(Op::take, in, result, {{"axis", std::string("n")}})}; });
+      const TensorData x = random_data(x_type, 1);
+      TensorData i = random_data(i_type, 2, 0, 5);
+      for (float& k : i.data) k = std::floor(k);
+      const auto y = evaluate(p, block, {x, i});
+      expect_elements(y[0], result, [&](Position at) {
+        at["n"] = static_cast<int64_t>(element(i, at));
+        return element(x, at);
+      }, 0);
+    }
+  }
+}
+
+TEST(Shape, Concat) {
+  const Type a = real_type({{"b", 3}, {"n", 2}}), b = real_type({{"n", 1}}), c = real_type({{"a", 2}});
+  const Type result = real_type({{"a", 2}, {"n", 4}, {"b", 3}});
+  ProgramBuilder p;
+  const Block block = p.block(
+      {a, b, c}, [&](const Ids& in) { return Ids{p.one(Op::concat, in, result, {{"axis", std::string("n")}})}; });
+  const TensorData x = random_data(a, 1), y = random_data(b, 2), z = random_data(c, 3);
+  const auto all = evaluate(p, block, {x, y, z});
+  expect_elements(all[0], result, [&](Position at) {
+    const int64_t n = at["n"];
+    if (n < 2) return element(x, at);
+    at["n"] = 0;
+    return element(n == 2 ? y : z, at);
+  }, 0);
+}
+
+TEST(Shape, OutOfRangeIsAnErrorAtTheNode) {
+  ProgramBuilder p;
+  const Type type = real_type({{"n", 3}});
+  p.number(0);  // the next node is the second
+  const Block block = p.block({type, index_type()}, [&](const Ids& in) {
+    return Ids{p.one(Op::take, in, real_type(), {{"axis", std::string("n")}})};
+  });
+  try {
+    evaluate(p, block, {{type, {1, 2, 3}}, {index_type(), {7}}});
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "E0604");
+    EXPECT_EQ(error.span(), (Span{1, 1, 2}));
+  }
+}
+
+}  // namespace
+}  // namespace duet::testing

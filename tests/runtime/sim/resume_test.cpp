@@ -1,0 +1,107 @@
+// A simulator restored from a saved state goes on bit for bit like the one that was never stopped.
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/sim/simulator.h"
+
+namespace duet {
+namespace {
+
+struct Case {
+  const char* robot;
+  int frames;
+};
+
+std::shared_ptr<const Model> load(const std::string& name) {
+  return Model::load(std::string(DUET_ROOT) + "/robots/" + name + ".xml");
+}
+
+// Controls that vary, and at times leave their range.
+std::vector<double> control(const Simulator& sim, int step) {
+  std::vector<double> ctrl(sim.ctrl().size());
+  for (std::size_t i = 0; i < ctrl.size(); ++i) ctrl[i] = 1.2 * std::sin(0.37 * step * (1.0 + 0.1 * i) + i);
+  return ctrl;
+}
+
+void start(Simulator& sim, double tilt) {
+  std::vector<double> qpos = sim.model().facts().qpos0;
+  std::vector<double> qvel(sim.qvel().size(), 0.0);
+  for (std::size_t i = 0; i < qvel.size(); ++i) qvel[i] = 0.05 * std::cos(i + tilt);
+  for (std::size_t i = 2; i < qpos.size(); ++i) qpos[i] += tilt * std::sin(1.0 + i);
+  sim.reset(qpos, qvel);
+}
+
+void expect_same(const Simulator& a, const Simulator& b, int step) {
+  for (const QuantityFact& fact : a.model().facts().quantities) {
+    const auto left = a.quantity(fact.name).values, right = b.quantity(fact.name).values;
+    ASSERT_EQ(left.size(), right.size());
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      ASSERT_EQ(std::bit_cast<uint64_t>(left[i]), std::bit_cast<uint64_t>(right[i]))
+          << fact.name << '[' << i << "] at step " << step;
+    }
+  }
+  for (std::size_t i = 0; i < a.qacc_warmstart().size(); ++i) ASSERT_EQ(a.qacc_warmstart()[i], b.qacc_warmstart()[i]);
+}
+
+class Resume : public testing::TestWithParam<Case> {};
+
+TEST_P(Resume, FreshSimulatorGoesOnBitForBit) {
+  const auto model = load(GetParam().robot);
+  Simulator whole(model);
+  start(whole, 0.05);
+  for (int step = 0; step < 100; ++step) whole.step(control(whole, step), GetParam().frames);
+  EXPECT_GT(whole.contact_count(), 0) << "the comparison should not be of a robot in the air";
+
+  Simulator resumed(load(GetParam().robot));  // Its own model, as after a restart of the program.
+  resumed.restore(whole.save());
+  expect_same(whole, resumed, 100);
+  for (int step = 100; step < 300 && !HasFatalFailure(); ++step) {
+    whole.step(control(whole, step), GetParam().frames);
+    resumed.step(control(resumed, step), GetParam().frames);
+    expect_same(whole, resumed, step);
+  }
+}
+
+TEST_P(Resume, UsedSimulatorForgetsWhereItWas) {
+  const auto model = load(GetParam().robot);
+  Simulator whole(model), used(model);
+  start(whole, 0.05);
+  start(used, -0.1);
+  for (int step = 0; step < 200 && !HasFatalFailure(); ++step) {
+    if (step % 10 == 0) {
+      const std::vector<double> state = whole.save();
+      for (int branch = 0; branch < 3; ++branch) {  // As a planner does: many branches from one state.
+        used.restore(state);
+        for (int ahead = 0; ahead < 5; ++ahead) used.step(control(used, ahead * (branch + 2)), GetParam().frames);
+      }
+      used.restore(state);
+    }
+    whole.step(control(whole, step), GetParam().frames);
+    used.step(control(used, step), GetParam().frames);
+    expect_same(whole, used, step);
+  }
+}
+
+TEST_P(Resume, StateIsTheSameAfterSaveAndRestore) {
+  Simulator sim(load(GetParam().robot));
+  start(sim, 0.05);
+  for (int step = 0; step < 30; ++step) sim.step(control(sim, step), GetParam().frames);
+  const std::vector<double> state = sim.save();
+  EXPECT_EQ(state.size(), sim.state_size());
+  sim.step(control(sim, 30), GetParam().frames);
+  EXPECT_NE(sim.save(), state);
+  sim.restore(state);
+  EXPECT_EQ(sim.save(), state);
+}
+
+INSTANTIATE_TEST_SUITE_P(Robots, Resume, testing::Values(Case{"half_cheetah", 5}, Case{"hopper", 4}),
+                         [](const auto& info) { return std::string(info.param.robot); });
+
+}  // namespace
+}  // namespace duet
