@@ -87,7 +87,7 @@ statement
   | 'track' names                                                   # trackStmt
   | name op=('=' | '+=' | '-=' | '*=') expr                         # assignStmt
   | 'return' scoped                                                 # returnStmt
-  | 'log' dotted '=' expr                                           # logStmt
+  | 'log' metric '=' expr                                           # logStmt
   | 'normalize' names 'from' expr                                   # normalizeStmt
   | 'split' name 'into' name ',' name ':' expr                      # splitStmt
   | 'until' expr 'stalls' expr 'epochs' 'by' expr block             # untilStmt
@@ -102,6 +102,9 @@ statement
   | 'record' name 'from' expr 'starts' 'in' name 'into' name        # recordStmt
   | 'evaluate' expr 'for' expr 'episodes'                           # evaluateStmt
   ;
+
+metric : metricPart ('.' metricPart)* ;
+metricPart : name | 'model' | 'learner' | 'planner' ;    // as in `log model.loss = l`
 
 // --- bindings, parameters, axes --------------------------------------------------------------------------------------
 bindings : binding (',' binding)* ;
@@ -145,7 +148,7 @@ name
   : IDENT | 'act' | 'explore' | 'step' | 'steps' | 'update' | 'fit' | 'start' | 'shift' | 'record' | 'draw' | 'score'
   | 'weigh' | 'batch' | 'log' | 'run' | 'seeds' | 'episodes' | 'epochs' | 'limit' | 'reward' | 'done' | 'observe'
   | 'reset' | 'frames' | 'on' | 'by' | 'of' | 'from' | 'up' | 'starts' | 'at' | 'store' | 'theta' | 'normalize'
-  | 'truncate' | 'memory' | 'warm' | 'split' | 'rollout' | 'robot'
+  | 'truncate' | 'memory' | 'warm' | 'split' | 'rollout' | 'robot' | 'over'
   ;
 
 // --- tokens --------------------------------------------------------------------------------------------------------------

@@ -43,16 +43,18 @@ bool touches(const Node& node, const Values& values, const std::set<int64_t>& st
   return inside;
 }
 
-/// Values of `nodes` through which the states in `states` act.
-Values dependents(const std::vector<Node>& nodes, const std::set<int64_t>& states) {
-  Values found;
+/// Values of `nodes` through which the states in `states` act, given those of the enclosing blocks.
+Values dependents(const std::vector<Node>& nodes, const std::set<int64_t>& states, Values found = {}) {
   for (const Node& node : nodes) {
     if (node.op == Op::minimize) {
-      // What an earlier step exported depends on the parameters it read, but is from before that step.
-      if (touches(node, found, states)) found.insert(node.results.begin() + 1, node.results.end());
-      continue;
+      // What an earlier step exported may depend on the parameters, but is from before that step.
+      const Block& loss = node.blocks[0];
+      const Values inside = dependents(loss.nodes, states, found);
+      for (size_t i = 1; i < node.results.size(); ++i)
+        if (inside.count(loss.results[i])) found.insert(node.results[i]);
+    } else if (touches(node, found, states)) {
+      found.insert(node.results.begin(), node.results.end());
     }
-    if (touches(node, found, states)) found.insert(node.results.begin(), node.results.end());
   }
   return found;
 }
@@ -64,6 +66,21 @@ Values uses(const Block& block) {
     for (const Block& inner : node.blocks) used.insert(inner.results.begin(), inner.results.end());
   });
   return used;
+}
+
+/// What the results of `block` depend on other than through `stop`.
+Values differentiable_uses(const Block& block) {
+  Values live(block.results.begin(), block.results.end());
+  for (auto node = block.nodes.rbegin(); node != block.nodes.rend(); ++node) {
+    const bool is_live = std::any_of(node->results.begin(), node->results.end(), [&](ValueId id) { return live.count(id) > 0; });
+    if (!is_live || node->op == Op::stop) continue;
+    live.insert(node->inputs.begin(), node->inputs.end());
+    for (const Block& inner : node->blocks) {
+      const Values used = uses(inner);
+      live.insert(used.begin(), used.end());
+    }
+  }
+  return live;
 }
 
 class Copier {
@@ -122,7 +139,7 @@ void Elaborator::copy_dependents(Block& loss, const std::set<int64_t>& parameter
   const std::vector<Node>& before = builder_.block().nodes;
   const Values moving = dependents(before, parameters);
   Values needed;
-  for (const ValueId id : uses(loss))
+  for (const ValueId id : differentiable_uses(loss))
     if (moving.count(id)) needed.insert(id);
 
   std::vector<const Node*> nodes;

@@ -81,6 +81,7 @@ class Elaborator {
 
  private:
   friend struct RolloutBuilder;
+  friend class Interactive;
 
   // --- reporting ---
   DiagnosticBuilder error(const std::string& code, Span span, const std::string& message);
@@ -274,7 +275,7 @@ class Elaborator {
 
   std::map<std::pair<const Net*, std::string>, Normalizer> normalizers_;  // of a net's input
   std::vector<std::pair<Span, std::string>> typed_;
-  std::map<std::pair<const void*, const void*>, std::vector<ValueId>> gathered_;
+  std::map<std::pair<const void*, uint64_t>, std::vector<ValueId>> gathered_;  // of rows, in a block
 };
 
 /// Axes that index the components of a vector, as opposed to examples, steps or candidates.

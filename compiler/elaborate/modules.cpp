@@ -183,7 +183,7 @@ Thing Elaborator::evaluate_field(const ast::Expr& expr, const ScopePtr& scope) {
     fail(error("E0208", at, "a batch has no field `" + expr.text + "`").help(did_you_mean(expr.text, known)));
   }
   if (const auto* rows = std::get_if<std::shared_ptr<const DataRows>>(&thing)) {
-    auto& ids = gathered_[{rows->get(), &builder_.block()}];
+    auto& ids = gathered_[{rows->get(), builder_.block_serial()}];
     if (ids.empty())
       ids = builder_.emit(Op::gather, {(*rows)->rows}, transition_types(builder_.type((*rows)->rows).axes), base.span, {{"memory", (*rows)->memory}});
     const Thing fields = batch_fields(ids);
@@ -327,8 +327,9 @@ void Elaborator::track(const ast::Track& statement, const ScopePtr& scope, Span 
     if (!net || !(*net)->owner || !(*net)->owner->slow.count(name.text))
       fail(error("E0406", name.span, "`" + name.text + "` is no slow copy").here(kind_name(thing)).help("declare it: `slow " + name.text + " = ... at 0.995`"));
     const auto& [source, rate] = (*net)->owner->slow.at(name.text);
-    builder_.emit(Op::track, {}, {}, span,
-                  {{"slow", (*net)->parameters()}, {"fast", (*net)->owner->nets.at(source)->parameters()}, {"rate", rate}});
+    const std::vector<int64_t> followers = (*net)->parameters(), leaders = (*net)->owner->nets.at(source)->parameters();
+    for (size_t i = 0; i < followers.size(); ++i)
+      builder_.emit(Op::track, {}, {}, span, {{"slow", followers[i]}, {"fast", leaders[i]}, {"rate", rate}});
   }
 }
 

@@ -175,8 +175,7 @@ void Elaborator::store(const ast::Store& store, const ScopePtr& scope) {
     parts.push_back(builder_.cast(part, Kind::real, tuple.children[i]->span));
   }
   if (store.condition) {
-    ValueId mask = tensor(*store.condition, scope);
-    parts.push_back(mask);
+    parts.push_back(builder_.cast(tensor(*store.condition, scope), Kind::boolean, store.condition->span));
   }
   builder_.emit(Op::store, parts, {}, store.span, {{"memory", record_memory_}});
 }

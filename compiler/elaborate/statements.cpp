@@ -286,13 +286,21 @@ void Elaborator::update(const ast::Update& statement, const ScopePtr& scope, Spa
   if (const auto* memory = std::get_if<MemoryRef>(&data)) data = std::make_shared<const Mixture>(Mixture{{memory->id}, {Number{1}}, 256});
   const auto* mixture = std::get_if<std::shared_ptr<const Mixture>>(&data);
   if (!mixture) fail(error("E0332", statement.data->span, "a learner is updated on a memory or a mixture, found " + kind_name(data)).help("for example `mix(real, batch = 256)`"));
-  std::vector<ValueId> shares;
+  // Shares that are known now are attributes; those that change are factors.
+  std::vector<double> shares;
+  std::vector<ValueId> factors;
+  bool changing = false;
+  for (const Thing& share : (*mixture)->shares) changing = changing || !std::get_if<Number>(&share);
   for (const Thing& share : (*mixture)->shares) {
-    shares.push_back(tensor(share, statement.data->span));
-    check_scalar(shares.back(), statement.data->span, "a share");
+    const auto* n = std::get_if<Number>(&share);
+    if (n && n->value < 0) fail(error("E0332", statement.data->span, "a share cannot be negative"));
+    shares.push_back(n ? n->value : 1);
+    if (!changing) continue;
+    factors.push_back(n ? builder_.constant(1, statement.data->span) : tensor(share, statement.data->span));
+    check_scalar(factors.back(), statement.data->span, "a share");
   }
-  const auto ids = builder_.emit(Op::sample, shares, transition_types({{"batch", (*mixture)->batch}}), statement.data->span,
-                                 {{"memories", (*mixture)->memories}, {"count", (*mixture)->batch}, {"site", static_cast<int64_t>(builder_.next_site())}});
+  const auto ids = builder_.emit(Op::sample, factors, transition_types({{"batch", (*mixture)->batch}}), statement.data->span,
+                                 {{"memories", (*mixture)->memories}, {"shares", shares}, {"count", (*mixture)->batch}, {"site", static_cast<int64_t>(builder_.next_site())}});
   const auto* outer = current_module_;
   current_module_ = learner.get();
   try {

@@ -41,11 +41,15 @@ void Builder::name(ValueId id, const std::string& name) {
   if (old.empty()) old = name;
 }
 
-void Builder::open() { open_.push_back(std::make_unique<Block>()); }
+void Builder::open() {
+  open_.push_back(std::make_unique<Block>());
+  serials_.push_back(++opened_);
+}
 
 Block Builder::close() {
   Block block = std::move(*open_.back());
   open_.pop_back();
+  serials_.pop_back();
   return block;
 }
 

@@ -26,7 +26,8 @@ class Builder {
   void open();
   Block close();
   Block& block() { return *open_.back(); }
-  size_t depth() const { return open_.size(); }
+  /// Different for every block that is opened.
+  uint64_t block_serial() const { return serials_.back(); }
   ValueId parameter(Type type, std::string name = {}) { return parameter_of(block(), std::move(type), std::move(name)); }
   /// A new parameter of an open block that need not be the innermost.
   ValueId parameter_of(Block& block, Type type, std::string name = {});
@@ -62,6 +63,8 @@ class Builder {
  private:
   Program& program_;
   std::vector<std::unique_ptr<Block>> open_;
+  std::vector<uint64_t> serials_;
+  uint64_t opened_ = 0;
   std::unordered_map<ValueId, ValueId> replaced_;
   uint64_t sites_ = 0;
 };

@@ -74,7 +74,7 @@ void add_reading(Table& table) {
   table[Op::load] = {exactly(0), exactly(1), {}, {{"state", kInteger}}};
   table[Op::counter] = {exactly(0), exactly(1), {}, {{"name", kText}}};
   table[Op::memory_size] = {exactly(0), exactly(1), {}, {{"memory", kInteger}}};
-  table[Op::sample] = {exactly(0),
+  table[Op::sample] = {from(0),
                        exactly(5),
                        {},
                        {{"memories", kIntegers}, {"shares", kReals}, {"count", kInteger}, {"site", kInteger}}};

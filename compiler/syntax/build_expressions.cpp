@@ -167,14 +167,14 @@ ExprPtr Builder::flat(Grammar::FlatContext* context) {
     if (auto* part = dynamic_cast<Grammar::OperandContext*>(child)) {
       fold.push_operand(operand(part));
     } else if (auto* part = dynamic_cast<Grammar::InfixContext*>(child)) {
-      std::string op(input_.text(part->start));
+      std::string op(literal_text(part->start->getType()));  // mended tokens differ from the text
       int level = precedence(op);
       if (level == kComparison && fold.chains()) {
         diagnostics_.error("E0101", span(part), "comparisons do not chain").help("write `a < b and b < c`");
       }
       fold.push_infix({ExprKind::binary, level, op, span(part), nullptr, nullptr}, finisher);
     } else if (auto* part = dynamic_cast<Grammar::PrefixContext*>(child)) {
-      std::string op(input_.text(part->start));
+      std::string op(literal_text(part->start->getType()));  // mended tokens differ from the text
       std::vector<Grammar::ExprContext*> parts = part->expr();
       if (parts.empty()) {
         fold.push_prefix({ExprKind::unary, op == "-" ? kNegation : kNot, op, span(part), nullptr, nullptr});

@@ -24,7 +24,9 @@ void Builder::statement(Grammar::StatementContext* context, std::vector<ast::Sta
     add(ast::Return{scoped(c->scoped())});
   } else if (auto* c = dynamic_cast<Grammar::LogStmtContext*>(context)) {
     std::string metric;
-    for (Grammar::NameContext* part : c->dotted()->name()) metric += (metric.empty() ? "" : ".") + name(part).text;
+    for (Grammar::MetricPartContext* part : c->metric()->metricPart()) {
+      metric += (metric.empty() ? "" : ".") + std::string(input_.text(part->start));
+    }
     add(ast::Log{metric, expr(c->expr())});
   } else if (auto* c = dynamic_cast<Grammar::NormalizeStmtContext*>(context)) {
     add(ast::Renormalize{names(c->names()), expr(c->expr())});

@@ -49,7 +49,9 @@ void ErrorStrategy::sync_body(Parser* parser, const IntervalSet& expected) {
     if (token->getType() == Token::EOF || (!top && starts_flush_item(token))) return;  // the missing brace is reported next
     if (!inErrorRecoveryMode(parser)) {
       note_error(parser, token);
-      report_failure(input_, {context, token, expected}, diagnostics_);
+      IntervalSet all = expected;
+      if (token->getTokenIndex() == noted_index_) add_noted(parser, all);
+      report_failure(input_, {context, token, all}, diagnostics_);
     }
     if (top && is_text(token, "}")) {
       parser->consume();
@@ -97,12 +99,17 @@ IntervalSet ErrorStrategy::expected_at(Parser* parser, const antlr4::Recognition
     for (const auto& config : no_choice->getDeadEndConfigs()->configs) expected.addAll(atn.nextTokens(config->state));
   } else {
     expected.addAll(error.getExpectedTokens());
-    if (error.getOffendingToken()->getTokenIndex() == noted_index_) {
-      for (size_t state : noted_states_) expected.addAll(atn.nextTokens(atn.states[state]));
-    }
+    if (error.getOffendingToken()->getTokenIndex() == noted_index_) add_noted(parser, expected);
   }
   expected.remove(static_cast<ssize_t>(Token::EPSILON));
   return expected;
+}
+
+// What the loops and options passed since the last token would have gone on with.
+void ErrorStrategy::add_noted(Parser* parser, IntervalSet& expected) const {
+  const antlr4::atn::ATN& atn = parser->getATN();
+  for (size_t state : noted_states_) expected.addAll(atn.nextTokens(atn.states[state]));
+  expected.remove(static_cast<ssize_t>(Token::EPSILON));
 }
 
 void ErrorStrategy::recover(Parser* parser, std::exception_ptr error) {

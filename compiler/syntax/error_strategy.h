@@ -46,6 +46,7 @@ class ErrorStrategy : public antlr4::DefaultErrorStrategy {
   bool starts_item(const antlr4::Token* token) const;
   bool starts_flush_item(const antlr4::Token* token) const;
   void note_error(antlr4::Parser* parser, const antlr4::Token* token);
+  void add_noted(antlr4::Parser* parser, antlr4::misc::IntervalSet& expected) const;
   antlr4::misc::IntervalSet expected_at(antlr4::Parser* parser, const antlr4::RecognitionException& error) const;
 
   const Input& input_;

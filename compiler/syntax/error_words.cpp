@@ -179,6 +179,9 @@ class Report {
     return is_body(rule) && opener("{");
   }
 
+  // Something more on the line of an expression that could go on.
+  bool after_expression() const { return before_ && !line_ended() && wants("^"); }
+
   // An entry whose first word is no keyword, or one of other places.
   bool unknown_entry() {
     const Token* first = found_;
@@ -203,6 +206,7 @@ class Report {
     std::vector<std::string> candidates = own_words(rule);
     std::string help = did_you_mean_word(word, candidates);
     bool keyword = literal_type(word) != 0;
+    if (in_body() && !keyword && help.empty() && after_expression()) return false;  // said better below
     std::string message = keyword ? in_ticks(word) + " does not belong in " + std::string(words.body)
                                   : "unknown " + std::string(words.entry) + " " + in_ticks(word);
     DiagnosticBuilder error = diagnostics_.error("E0101", input_.span(first), message);
@@ -264,6 +268,8 @@ class Report {
     std::string message;
     if (found("}") && !wants("}")) {
       message = "this `}` closes nothing";
+    } else if (after_expression() && !found("=") && !found("}")) {
+      message = "expected an operator or the end of the line after " + in_ticks(input_.text(before_)) + ", found " + found_text();
     } else {
       message = "expected " + std::string(words.entry == "item" ? "an " : "a ") + std::string(words.entry) +
                 (top ? "" : " or `}`") + ", found " + found_text();

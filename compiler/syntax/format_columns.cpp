@@ -62,13 +62,19 @@ class Columns {
     }
   }
 
-  // The piece of a line in the same column as another, if both are the same sort of thing.
-  size_t find(size_t l, const Piece& piece) const {
+  // What follows the keyword of a clause.
+  static bool after_clause_word(const Line& line, size_t piece) { return piece == 1 && line.pieces[0].token.starts_entry; }
+
+  // The piece of a line in the same column as one of line `from`, if both are the same sort of thing.
+  size_t find(size_t l, size_t from, size_t index) const {
+    const Piece& piece = lines_[from].pieces[index];
     const std::vector<Piece>& pieces = lines_[l].pieces;
     auto found = std::lower_bound(pieces.begin(), pieces.end(), piece.source,
                                   [](const Piece& each, size_t column) { return each.source < column; });
     if (found == pieces.end() || found == pieces.begin() || found->source != piece.source) return kNone;
-    return found->space > 0 && sort_of(*found) == sort_of(piece) ? static_cast<size_t>(found - pieces.begin()) : kNone;
+    size_t place = static_cast<size_t>(found - pieces.begin());
+    bool alike = sort_of(*found) == sort_of(piece) || (after_clause_word(lines_[from], index) && after_clause_word(lines_[l], place));
+    return found->space > 0 && alike ? place : kNone;
   }
 
   // Links the pieces of a line to those above in the same column.
@@ -76,35 +82,42 @@ class Columns {
     for (size_t i = 1; i < lines_[l].pieces.size(); ++i) {
       const Piece& piece = lines_[l].pieces[i];
       if (piece.space == 0 || (lines_[l].follows && !is_comment(piece))) continue;
-      size_t above = partner(l, piece);
+      size_t above = partner(l, i);
       if (above == kNone) continue;
-      parent_[root(first_id_[l] + i)] = root(first_id_[above] + find(above, piece));
+      parent_[root(first_id_[l] + i)] = root(first_id_[above] + find(above, l, i));
     }
   }
 
-  // The nearest line above with something in the column of a piece. Comments and equal keywords find each other as far as
-  // the next blank line, others past the lines that continue a clause.
-  size_t partner(size_t l, const Piece& piece) const {
+  // The nearest line above with something in the column of a piece. Comments, equal keywords and what follows the keywords
+  // of clauses find each other as far as the next blank line, others past the lines that continue a clause.
+  size_t partner(size_t l, size_t index) const {
+    const Piece& piece = lines_[l].pieces[index];
     bool comment = is_comment(piece);
+    bool second = after_clause_word(lines_[l], index);
+    bool far = comment || second || piece.token.kind == TokenKind::keyword;
     bool near = true;
     for (size_t above = l; above > 0 && !lines_[above].blank_before && l - above < kReach;) {
       --above;
-      size_t found = lines_[above].follows && !comment ? kNone : find(above, piece);
-      if (found != kNone && (near || comment || lines_[above].pieces[found].text == piece.text)) return above;
+      size_t found = lines_[above].follows && !comment ? kNone : find(above, l, index);
+      if (found != kNone) {
+        bool both = second && after_clause_word(lines_[above], found);
+        if (near || comment || both || lines_[above].pieces[found].text == piece.text) return above;
+      }
       near = near && lines_[above].continues;
-      if (!near && !comment && piece.token.kind != TokenKind::keyword) return kNone;
+      if (!near && !far) return kNone;
     }
     return kNone;
   }
 
-  // Those with two members or more of which one at least stands away from what is before it, by column.
+  // Those with two members or more of which one at least stands away from what is before it, by column. A comment may
+  // stand away alone.
   std::vector<std::vector<Place>> groups() {
     std::vector<std::vector<Place>> by_root(places_.size());
     for (size_t id = 0; id < places_.size(); ++id) by_root[root(id)].push_back(places_[id]);
     std::vector<std::vector<Place>> result;
     for (std::vector<Place>& group : by_root) {
       bool wide = std::any_of(group.begin(), group.end(), [this](Place place) { return at(place).gap > 1; });
-      if (group.size() > 1 && wide) result.push_back(std::move(group));
+      if (wide && (group.size() > 1 || is_comment(at(group.front())))) result.push_back(std::move(group));
     }
     std::stable_sort(result.begin(), result.end(), [this](const auto& a, const auto& b) {
       return at(a.front()).source < at(b.front()).source;

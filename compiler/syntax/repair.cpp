@@ -63,15 +63,33 @@ class Repair {
     }
     DiagnosticBuilder error = diagnostics_.error("E0104", span, describe(run));
     error.help(help_for(run));
-    if (run == "#") hide_line(first);
+    // Mended so that the one mistake gives the one message.
+    if (run == "#" || run == "?") hide_line(first);
+    if (run == "@") show_as(first, star_);
+    if (run == "'") hide_quoted(first);
+  }
+
+  void show_as(size_t index, size_t type) {
+    token(index)->setType(type);
+    token(index)->setChannel(antlr4::Token::DEFAULT_CHANNEL);
+  }
+
+  // A string in single quotes; the closing one may have become part of a name, as a prime.
+  void hide_quoted(size_t index) {
+    size_t end = index + 1;
+    while (type(end) != antlr4::Token::EOF && token(end)->getLine() == token(index)->getLine() && !text(end).ends_with('\'')) {
+      ++end;
+    }
+    if (type(end) == antlr4::Token::EOF || !text(end).ends_with('\'')) return;
+    for (; at_ < end; ++at_) hide(at_ + 1);
+    show_as(index, DuetLexer::STRING);
   }
 
   void translate(size_t index, Span span, const Foreign& foreign) {
     std::string ours(foreign.ours);
     bool unequal = ours == "not" && text(at_ + 1 < input_.tokens().size() ? at_ + 1 : at_) == "=";
     diagnostics_.error("E0104", span, describe(foreign.text)).help(unequal ? "write `!=`" : "write `" + ours + "`");
-    token(index)->setType(literal_type(ours));
-    token(index)->setChannel(antlr4::Token::DEFAULT_CHANNEL);
+    show_as(index, literal_type(ours));
   }
 
   void hide_line(size_t index) {

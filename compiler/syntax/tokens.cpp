@@ -46,7 +46,7 @@ void mark(antlr4::ParserRuleContext* context, std::vector<Token*>& by_index) {
     Token* token = by_index[symbol->getTokenIndex()];
     if (!token) continue;  // the end of the file
     size_t rule = context->getRuleIndex();
-    if (rule == DuetParser::RuleName) token->kind = TokenKind::name;
+    if (rule == DuetParser::RuleName || rule == DuetParser::RuleMetricPart) token->kind = TokenKind::name;
     if (rule == DuetParser::RulePrefix && token->kind == TokenKind::symbol) token->prefix = true;
     bool bracket = symbol->getType() == literal_type("(") || symbol->getType() == literal_type("[");
     if (bracket && !free_brackets(context)) token->suffix = true;

@@ -18,7 +18,9 @@ void copy(std::span<const double> from, float* to) {
   std::transform(from.begin(), from.end(), to, [](double x) { return static_cast<float>(x); });
 }
 
-std::vector<float> floats(std::span<const double> from) { return {from.begin(), from.end()}; }
+std::vector<float> floats(std::span<const double> from) {
+  return {from.begin(), from.end()};
+}
 
 /// The action of an act block for `obs`, dims [..., action].
 Tensor act_on(Engine& engine, const Body& act, const Tensor& obs, const Node& node) {

@@ -15,8 +15,8 @@ void Body::run_step(Engine& engine, const Step& step) const {
       step.run(engine);
     }
   } catch (const c10::Error& failure) {
-    throw Error("E0604", "`" + std::string(info(step.node->op).name) + "` failed: " +
-                             failure.what_without_backtrace(), {}, step.node->span);
+    throw Error("E0604", "`" + std::string(info(step.node->op).name) + "` failed: " + failure.what_without_backtrace(),
+                {}, step.node->span);
   } catch (const Error& error) {
     throw error.at(step.node->span);
   }
@@ -47,6 +47,39 @@ std::vector<Tensor> Body::call(Engine& engine, std::vector<Tensor> arguments) co
   for (size_t i = 0; i < arguments.size(); ++i) engine.value(block_->parameters[i]) = std::move(arguments[i]);
   run(engine);
   return take_results(engine);
+}
+
+void recompute(Engine& engine, ValueId id, std::set<ValueId>& seen) {
+  if (!seen.insert(id).second) return;
+  const Engine::Definition at = engine.definitions[static_cast<size_t>(id)];
+  if (!at.body || at.step < 0) return;
+  const Step& step = at.body->steps()[static_cast<size_t>(at.step)];
+  for (const ValueId used : step.uses) recompute(engine, used, seen);
+  if (!step.repeatable) return;
+  for (const ValueId used : step.uses)
+    if (!engine.value(used).defined()) return;
+  engine.tick = at.body->tick();
+  at.body->run_step(engine, step);
+}
+
+namespace {
+
+/// The node itself or a copy of it: parameters are values of one block only.
+bool same_node(const Node& a, const Node& b) {
+  if (&a == &b) return true;
+  return a.op == b.op && !a.blocks.empty() && a.blocks.size() == b.blocks.size() &&
+         !a.blocks.back().parameters.empty() && a.blocks.back().parameters == b.blocks.back().parameters;
+}
+
+}  // namespace
+
+const Step* find_step(const Body& body, const Node& node) {
+  for (const Step& step : body.steps()) {
+    if (same_node(*step.node, node)) return &step;
+    for (const auto& inner : step.bodies)
+      if (const Step* found = find_step(*inner, node)) return found;
+  }
+  return nullptr;
 }
 
 std::vector<int64_t> RuntimeShape::operator()(const Engine& engine) const {
@@ -129,22 +162,38 @@ namespace {
 
 bool repeatable_op(Op op) {
   switch (op) {
-    case Op::load: case Op::counter: case Op::memory_size: case Op::sample: case Op::sample_starts: case Op::rows:
-    case Op::split: case Op::gather: return true;
-    default: return info(op).group != OpGroup::effect;
+    case Op::load:
+    case Op::counter:
+    case Op::memory_size:
+    case Op::sample:
+    case Op::sample_starts:
+    case Op::rows:
+    case Op::split:
+    case Op::gather:
+      return true;
+    default:
+      return info(op).group != OpGroup::effect;
   }
 }
 
 Run prepare(Preparing& preparing, const Node& node) {
   switch (info(node.op).group) {
-    case OpGroup::unary: return prepare_unary(preparing, node);
-    case OpGroup::binary: return prepare_binary(preparing, node);
-    case OpGroup::reduce: return prepare_reduce(preparing, node);
-    case OpGroup::shape: return prepare_shape(preparing, node);
-    case OpGroup::random: return prepare_random(preparing, node);
-    case OpGroup::network: return prepare_network(preparing, node);
-    case OpGroup::control: return prepare_control(preparing, node);
-    case OpGroup::effect: return prepare_effect(preparing, node);
+    case OpGroup::unary:
+      return prepare_unary(preparing, node);
+    case OpGroup::binary:
+      return prepare_binary(preparing, node);
+    case OpGroup::reduce:
+      return prepare_reduce(preparing, node);
+    case OpGroup::shape:
+      return prepare_shape(preparing, node);
+    case OpGroup::random:
+      return prepare_random(preparing, node);
+    case OpGroup::network:
+      return prepare_network(preparing, node);
+    case OpGroup::control:
+      return prepare_control(preparing, node);
+    case OpGroup::effect:
+      return prepare_effect(preparing, node);
   }
   throw std::logic_error("unknown group of operations");
 }

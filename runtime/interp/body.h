@@ -10,9 +10,9 @@ namespace duet::interp {
 struct Step {
   const Node* node;
   Run run;
-  std::vector<ValueId> uses;  // everything it reads, blocks included
-  std::vector<ValueId> dead;  // values that nobody needs after it
-  bool repeatable;            // running it again changes nothing
+  std::vector<ValueId> uses;                        // everything it reads, blocks included
+  std::vector<ValueId> dead;                        // values that nobody needs after it
+  bool repeatable;                                  // running it again changes nothing
   std::vector<std::shared_ptr<const Body>> bodies;  // of its blocks
 };
 
@@ -48,6 +48,13 @@ class Body {
   bool repeatable_ = true;
   mutable uint64_t tick_ = 0;
 };
+
+/// Evaluates again what leads to a value, first things first, under the ticks of then; nodes with effects, and values
+/// in `seen`, are left as they are. Adds what it passes to `seen`.
+void recompute(Engine& engine, ValueId id, std::set<ValueId>& seen);
+
+/// The step of `node`, or of the node it is a copy of, in a body or in those inside it, or null.
+const Step* find_step(const Body& body, const Node& node);
 
 /// Sizes of a type at run time: what the type leaves open is read off other values.
 class RuntimeShape {
@@ -87,7 +94,7 @@ class Preparing {
 
   Engine& engine_;
   const Program& program_;
-  std::vector<ValueId> scope_;             // values in scope, oldest first
+  std::vector<ValueId> scope_;  // values in scope, oldest first
   struct Current {
     std::set<ValueId> reads;
     std::vector<std::shared_ptr<const Body>> bodies;

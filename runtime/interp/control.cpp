@@ -8,8 +8,9 @@ namespace duet::interp {
 
 namespace {
 
-Tensor number(double x) { return at::full({}, x, at::kFloat); }
-
+Tensor number(double x) {
+  return at::full({}, x, at::kFloat);
+}
 
 Run prepare_scan(Preparing& preparing, const Node& node) {
   const auto body = preparing.body(node.blocks.at(0));
@@ -120,8 +121,7 @@ Run prepare_gradient(Preparing& preparing, const Node& node) {
         xs.push_back(nested && x.requires_grad() ? x.view_as(x) : x.detach().requires_grad_());
       }
       y = body->call(engine, xs).at(0);
-      if (y.requires_grad())
-        found = torch::autograd::grad({y}, xs, {}, nested, nested, /*allow_unused=*/true);
+      if (y.requires_grad()) found = torch::autograd::grad({y}, xs, {}, nested, nested, /*allow_unused=*/true);
     }
     found.resize(xs.size());
     engine.value(results[0]) = nested ? y : y.detach();
@@ -134,11 +134,16 @@ Run prepare_gradient(Preparing& preparing, const Node& node) {
 
 Run prepare_control(Preparing& preparing, const Node& node) {
   switch (node.op) {
-    case Op::scan: return prepare_scan(preparing, node);
-    case Op::iterate: return prepare_iterate(preparing, node);
-    case Op::choose: return prepare_choose(preparing, node);
-    case Op::gradient: return prepare_gradient(preparing, node);
-    default: throw std::logic_error("not pure control");
+    case Op::scan:
+      return prepare_scan(preparing, node);
+    case Op::iterate:
+      return prepare_iterate(preparing, node);
+    case Op::choose:
+      return prepare_choose(preparing, node);
+    case Op::gradient:
+      return prepare_gradient(preparing, node);
+    default:
+      throw std::logic_error("not pure control");
   }
 }
 

@@ -36,6 +36,8 @@ Tensor draw_order(DrawKey key, int64_t n) {
   return at::from_blob(const_cast<int64_t*>(order.data()), {n}, at::kLong).clone();
 }
 
-uint64_t derived_site(uint64_t site, uint64_t number) { return mix64(mix64(site) + number + 1); }
+uint64_t derived_site(uint64_t site, uint64_t number) {
+  return mix64(mix64(site) + number + 1);
+}
 
 }  // namespace duet::interp

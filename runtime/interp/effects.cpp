@@ -41,9 +41,7 @@ Run prepare_gather(Preparing& preparing, const Node& node) {
   const ValueId rows = node.inputs.at(0);
   const int64_t memory = node.integer("memory");
   const FieldsOut out(preparing, node.results, preparing.axes(rows));
-  return [=](Engine& engine) {
-    out(engine, gather(engine.memory(memory), to_kind(engine.value(rows), Kind::index)));
-  };
+  return [=](Engine& engine) { out(engine, gather(engine.memory(memory), to_kind(engine.value(rows), Kind::index))); };
 }
 
 Run prepare_assign(Preparing& preparing, const Node& node) {
@@ -88,22 +86,37 @@ Run prepare_log(Preparing& preparing, const Node& node) {
 
 Run prepare_effect(Preparing& preparing, const Node& node) {
   switch (node.op) {
-    case Op::load: return prepare_load(preparing, node);
+    case Op::load:
+      return prepare_load(preparing, node);
     case Op::counter:
-    case Op::memory_size: return prepare_number(preparing, node);
-    case Op::sample: return prepare_sample(preparing, node);
-    case Op::sample_starts: return prepare_sample_starts(preparing, node);
-    case Op::rows: return prepare_rows(preparing, node);
-    case Op::split: return prepare_split(preparing, node);
-    case Op::gather: return prepare_gather(preparing, node);
-    case Op::assign: return prepare_assign(preparing, node);
-    case Op::track: return prepare_track(preparing, node);
-    case Op::minimize: return prepare_minimize(preparing, node);
-    case Op::store: return prepare_store(preparing, node);
-    case Op::log_metric: return prepare_log(preparing, node);
-    case Op::interact: return prepare_interact(preparing, node);
-    case Op::evaluate: return prepare_evaluate(preparing, node);
-    default: return prepare_flow(preparing, node);
+    case Op::memory_size:
+      return prepare_number(preparing, node);
+    case Op::sample:
+      return prepare_sample(preparing, node);
+    case Op::sample_starts:
+      return prepare_sample_starts(preparing, node);
+    case Op::rows:
+      return prepare_rows(preparing, node);
+    case Op::split:
+      return prepare_split(preparing, node);
+    case Op::gather:
+      return prepare_gather(preparing, node);
+    case Op::assign:
+      return prepare_assign(preparing, node);
+    case Op::track:
+      return prepare_track(preparing, node);
+    case Op::minimize:
+      return prepare_minimize(preparing, node);
+    case Op::store:
+      return prepare_store(preparing, node);
+    case Op::log_metric:
+      return prepare_log(preparing, node);
+    case Op::interact:
+      return prepare_interact(preparing, node);
+    case Op::evaluate:
+      return prepare_evaluate(preparing, node);
+    default:
+      return prepare_flow(preparing, node);
   }
 }
 

@@ -32,7 +32,9 @@ void Engine::metric(const std::string& name, double value) const {
   if (options.events) options.events->metric({name, counters.step, value});
 }
 
-TickScope::TickScope(Engine& engine) : engine_(engine), outer_(engine.tick) { engine.tick = ++engine.counters.ticks; }
+TickScope::TickScope(Engine& engine) : engine_(engine), outer_(engine.tick) {
+  engine.tick = ++engine.counters.ticks;
+}
 
 DerivedTick::DerivedTick(Engine& engine, int64_t number) : engine_(engine), outer_(engine.tick) {
   engine.tick = mix64(mix64(engine.tick) + static_cast<uint64_t>(number) + 1);

@@ -22,9 +22,9 @@ struct Engine;
 using Run = std::function<void(Engine&)>;
 
 struct Counters {
-  int64_t step = 0;     // environment steps
-  int64_t episode = 0;  // episodes begun
-  uint64_t ticks = 0;   // the last tick given out
+  int64_t step = 0;                         // environment steps
+  int64_t episode = 0;                      // episodes begun
+  uint64_t ticks = 0;                       // the last tick given out
   std::map<uint64_t, int64_t> evaluations;  // how often each `evaluate` was done, by site
 };
 

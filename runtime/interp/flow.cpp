@@ -98,10 +98,14 @@ Run prepare_flow(Preparing& preparing, const Node& node) {
         if (engine.counters.step % steps == 0) once(engine, *body);
       };
     }
-    case Op::chunks: return prepare_chunks(preparing, node, body);
-    case Op::each_batch: return prepare_each_batch(preparing, node, body);
-    case Op::until: return prepare_until(preparing, node, body);
-    default: throw std::logic_error(std::string(info(node.op).name) + " is not known to this engine");
+    case Op::chunks:
+      return prepare_chunks(preparing, node, body);
+    case Op::each_batch:
+      return prepare_each_batch(preparing, node, body);
+    case Op::until:
+      return prepare_until(preparing, node, body);
+    default:
+      throw std::logic_error(std::string(info(node.op).name) + " is not known to this engine");
   }
 }
 

@@ -130,9 +130,8 @@ Run prepare_group(Preparing& preparing, const Node& node) {
   const Node* self = &node;
   return [=](Engine& engine) {
     const Flat flat = flatten(engine, *self, layout);
-    const std::vector<Tensor> results = flat.key.dim() == 0
-                                            ? run_member(engine, *body, layout, flat.key, flat.inputs)
-                                            : run_members(engine, *body, layout, flat, count);
+    const std::vector<Tensor> results = flat.key.dim() == 0 ? run_member(engine, *body, layout, flat.key, flat.inputs)
+                                                            : run_members(engine, *body, layout, flat, count);
     for (size_t i = 0; i < results.size(); ++i) {
       std::vector<int64_t> sizes = flat.row_sizes;
       sizes.insert(sizes.end(), results[i].sizes().begin() + 1, results[i].sizes().end());

@@ -33,7 +33,9 @@ Axes replaced(const Axes& axes, const std::string& name, const Axes& others) {
 }  // namespace
 
 Taking::Taking(const Axes& x, const Axes& i, const std::string& axis, const Axes& result)
-    : how_(i.empty() ? How::one : overlap(x, i, axis) ? How::together : How::apart),
+    : how_(i.empty()             ? How::one
+           : overlap(x, i, axis) ? How::together
+                                 : How::apart),
       dim_(position(x, axis)),
       x_(x, how_ == How::together ? joined(without(result, {axis}), {{axis}}) : x),
       i_(i, how_ == How::together ? result : i),
@@ -46,14 +48,16 @@ Taking::Taking(const Axes& x, const Axes& i, const std::string& axis, const Axes
 Tensor Taking::operator()(const Tensor& x, const Tensor& i) const {
   const Tensor index = to_kind(i, Kind::index);
   switch (how_) {
-    case How::one: return result_(x.select(dim_, index.item<int64_t>()));
+    case How::one:
+      return result_(x.select(dim_, index.item<int64_t>()));
     case How::apart: {
       std::vector<int64_t> sizes = x.sizes().vec();
       sizes.erase(sizes.begin() + dim_);
       sizes.insert(sizes.begin() + dim_, index.sizes().begin(), index.sizes().end());
       return result_(x.index_select(dim_, index.reshape({-1})).view(sizes));
     }
-    case How::together: return together(x, index);
+    case How::together:
+      return together(x, index);
   }
   throw std::logic_error("take");
 }
@@ -113,17 +117,21 @@ Run prepare_top(Preparing& preparing, const Node& node) {
 
 Run prepare_indexing(Preparing& preparing, const Node& node) {
   switch (node.op) {
-    case Op::take: return prepare_take(preparing, node);
-    case Op::quantile: return prepare_quantile(preparing, node);
+    case Op::take:
+      return prepare_take(preparing, node);
+    case Op::quantile:
+      return prepare_quantile(preparing, node);
     case Op::top_k:
-    case Op::bottom_k: return prepare_top(preparing, node);
+    case Op::bottom_k:
+      return prepare_top(preparing, node);
     case Op::cumsum: {
       const ValueId in = node.inputs.at(0), out = node.results.at(0);
       const int64_t dim = position(preparing.axes(in), node.texts("axes").at(0));
       const Kind kind = preparing.type(out).kind;
       return [=](Engine& engine) { engine.value(out) = to_kind(engine.value(in).cumsum(dim), kind); };
     }
-    default: throw std::logic_error(std::string(info(node.op).name) + " is not of group shape");
+    default:
+      throw std::logic_error(std::string(info(node.op).name) + " is not of group shape");
   }
 }
 

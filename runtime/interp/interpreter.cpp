@@ -1,6 +1,7 @@
 #include "runtime/interp/interpreter.h"
 
 #include <cmath>
+#include <set>
 #include <stdexcept>
 
 #include "runtime/interp/actor.h"
@@ -33,7 +34,9 @@ struct Interpreter::Impl {
 
 namespace {
 
-bool resumable(const Node& node) { return node.op == Op::loop || node.op == Op::repeat; }
+bool resumable(const Node& node) {
+  return node.op == Op::loop || node.op == Op::repeat;
+}
 
 /// Only while it lives, blocks other than main may be prepared: afterwards values are defined as before.
 class Aside {
@@ -63,6 +66,30 @@ class Borrowed {
   uint64_t seed_;
 };
 
+/// While it lives, blocks have the values of enclosing blocks that they read, as far as these come without effects.
+class Supplied {
+ public:
+  Supplied(Engine& engine, const std::vector<const Body*>& bodies) : engine_(engine), tick_(engine.tick) {
+    std::set<ValueId> have;
+    for (size_t id = 0; id < engine.values.size(); ++id)
+      if (engine.values[id].defined()) have.insert(static_cast<ValueId>(id));
+    made_ = have;
+    for (const Body* body : bodies)
+      for (const ValueId id : body->outer_uses()) interp::recompute(engine, id, made_);
+    for (const ValueId id : have) made_.erase(id);
+    engine.tick = tick_;
+  }
+  ~Supplied() {
+    for (const ValueId id : made_) engine_.value(id).reset();
+  }
+  Supplied(const Supplied&) = delete;
+
+ private:
+  Engine& engine_;
+  uint64_t tick_;
+  std::set<ValueId> made_;
+};
+
 }  // namespace
 
 Interpreter::Interpreter(const Program& program, EngineOptions options) {
@@ -72,9 +99,13 @@ Interpreter::Interpreter(const Program& program, EngineOptions options) {
 
 Interpreter::~Interpreter() = default;
 
-int64_t Interpreter::step() const { return impl_->engine.counters.step; }
+int64_t Interpreter::step() const {
+  return impl_->engine.counters.step;
+}
 
-bool Interpreter::run() { return impl_->run(); }
+bool Interpreter::run() {
+  return impl_->run();
+}
 
 bool Interpreter::Impl::run() {
   const at::NoGradGuard off;
@@ -138,14 +169,17 @@ std::vector<double> Interpreter::evaluate_policy(const Node& evaluate, int64_t e
   const Aside aside(engine);
   const Borrowed borrowed(engine);
   engine.seed = seed;
-  Preparing preparing(engine);
-  const auto begin = preparing.body(evaluate.blocks.at(0)), act = preparing.body(evaluate.blocks.at(1));
+  const auto whole = Preparing(engine).body(engine.program.main);
+  const interp::Step* step = interp::find_step(*whole, evaluate);
+  if (!step) throw std::logic_error("evaluate_policy needs a node of the program");
+  const Body &begin = *step->bodies.at(0), &act = *step->bodies.at(1);
+  const Supplied supplied(engine, {&begin, &act});
   const auto site = static_cast<uint64_t>(evaluate.integer("site"));
   const int64_t lockstep = evaluate.integer("episodes");  // the block is made for as many at once
   std::vector<double> returns;
   for (uint64_t ordinal = 0; static_cast<int64_t>(returns.size()) < episodes; ++ordinal) {
     engine.counters.ticks = ordinal << 32;  // whatever the run has done before
-    const Actor::Episodes done = engine.actor->episodes(*begin, *act, lockstep, site, ordinal, evaluate);
+    const Actor::Episodes done = engine.actor->episodes(begin, act, lockstep, site, ordinal, evaluate);
     returns.insert(returns.end(), done.returns.begin(), done.returns.end());
   }
   returns.resize(static_cast<size_t>(episodes));
@@ -153,7 +187,7 @@ std::vector<double> Interpreter::evaluate_policy(const Node& evaluate, int64_t e
 }
 
 void Interpreter::save(CheckpointWriter& writer) const {
-  const Engine& engine = impl_->engine;
+  Engine& engine = impl_->engine;
   writer.add_value<int64_t>("engine.node", impl_->node);
   writer.add_value<int64_t>("engine.iteration", impl_->iteration);
   writer.add_value<int64_t>("engine.step", engine.counters.step);
@@ -162,10 +196,13 @@ void Interpreter::save(CheckpointWriter& writer) const {
   for (const auto& [site, times] : engine.counters.evaluations)
     writer.add_value<int64_t>("engine.evaluations." + std::to_string(site), times);
   // What the nodes of main have computed and later ones still need.
-  for (const Node& node : engine.program.main.nodes)
-    for (const ValueId id : node.results)
-      if (static_cast<size_t>(id) < engine.values.size() && engine.values[static_cast<size_t>(id)].defined())
-        interp::save_tensor(writer, "value." + std::to_string(id), engine.values[static_cast<size_t>(id)]);
+  for (const Node& node : engine.program.main.nodes) {
+    for (const ValueId id : node.results) {
+      if (static_cast<size_t>(id) >= engine.values.size() || !engine.value(id).defined()) continue;
+      engine.value(id) = engine.value(id).contiguous();  // the same value; the writer wants its bytes in one piece
+      interp::save_tensor(writer, "value." + std::to_string(id), engine.value(id));
+    }
+  }
   engine.states.save(writer);
   for (const auto& memory : engine.memories)
     if (memory) memory->save(writer);

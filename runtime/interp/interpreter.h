@@ -17,15 +17,15 @@ namespace duet {
 
 /// A value given to or taken from the engine: elements in the order of the type's axes.
 struct TensorData {
-  Type type;                 // all sizes known
-  std::vector<float> data;   // indices and booleans as numbers
+  Type type;                // all sizes known
+  std::vector<float> data;  // indices and booleans as numbers
 };
 
 struct EngineOptions {
   uint64_t seed = 1;
-  int64_t steps = 0;                          // environment steps of the whole run
-  Events* events = nullptr;                   // metric, progress; may be null
-  const std::atomic<bool>* stop = nullptr;    // asks to stop at the next safe point; may be null
+  int64_t steps = 0;                                // environment steps of the whole run
+  Events* events = nullptr;                         // metric, progress; may be null
+  const std::atomic<bool>* stop = nullptr;          // asks to stop at the next safe point; may be null
   std::function<void(int64_t step)> at_safe_point;  // called where `save` gives a resumable state
 };
 

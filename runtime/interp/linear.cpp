@@ -89,8 +89,7 @@ Run prepare_linear(Preparing& preparing, const Node& node) {
   const bool lifted = !layout.lifted.empty();
   return [=](Engine& engine) {
     const Tensor &from = engine.value(x), &weight = engine.value(w), &bias = engine.value(b);
-    const Tensor to = lifted ? batched(layout, from, weight, bias)
-                             : plain(layout, from, layout.w_order(weight), bias);
+    const Tensor to = lifted ? batched(layout, from, weight, bias) : plain(layout, from, layout.w_order(weight), bias);
     engine.value(y) = layout.result_order(to);
   };
 }

@@ -18,59 +18,101 @@ Tensor softplus(const Tensor& x) {
 
 Unary unary_function(Op op) {
   switch (op) {
-    case Op::neg: return [](const Tensor& x) { return at::neg(x); };
-    case Op::logical_not: return [](const Tensor& x) { return at::logical_not(x); };
-    case Op::abs: return [](const Tensor& x) { return at::abs(x); };
-    case Op::exp: return [](const Tensor& x) { return at::exp(x); };
-    case Op::log: return [](const Tensor& x) { return at::log(x); };
-    case Op::sqrt: return [](const Tensor& x) { return at::sqrt(x); };
-    case Op::square: return [](const Tensor& x) { return at::mul(x, x); };
-    case Op::sin: return [](const Tensor& x) { return at::sin(x); };
-    case Op::cos: return [](const Tensor& x) { return at::cos(x); };
-    case Op::tanh: return [](const Tensor& x) { return at::tanh(x); };
-    case Op::atan: return [](const Tensor& x) { return at::atan(x); };
-    case Op::relu: return [](const Tensor& x) { return at::relu(x); };
-    case Op::swish: return [](const Tensor& x) { return at::silu(x); };
-    case Op::sigmoid: return [](const Tensor& x) { return at::sigmoid(x); };
-    case Op::softplus: return softplus;
-    case Op::floor: return [](const Tensor& x) { return at::floor(x); };
-    case Op::sign: return [](const Tensor& x) { return at::sign(x); };
-    case Op::stop: return [](const Tensor& x) { return x.detach(); };
-    case Op::is_finite: return [](const Tensor& x) { return at::isfinite(x); };
-    default: throw std::logic_error("not a unary operation");
+    case Op::neg:
+      return [](const Tensor& x) { return at::neg(x); };
+    case Op::logical_not:
+      return [](const Tensor& x) { return at::logical_not(x); };
+    case Op::abs:
+      return [](const Tensor& x) { return at::abs(x); };
+    case Op::exp:
+      return [](const Tensor& x) { return at::exp(x); };
+    case Op::log:
+      return [](const Tensor& x) { return at::log(x); };
+    case Op::sqrt:
+      return [](const Tensor& x) { return at::sqrt(x); };
+    case Op::square:
+      return [](const Tensor& x) { return at::mul(x, x); };
+    case Op::sin:
+      return [](const Tensor& x) { return at::sin(x); };
+    case Op::cos:
+      return [](const Tensor& x) { return at::cos(x); };
+    case Op::tanh:
+      return [](const Tensor& x) { return at::tanh(x); };
+    case Op::atan:
+      return [](const Tensor& x) { return at::atan(x); };
+    case Op::relu:
+      return [](const Tensor& x) { return at::relu(x); };
+    case Op::swish:
+      return [](const Tensor& x) { return at::silu(x); };
+    case Op::sigmoid:
+      return [](const Tensor& x) { return at::sigmoid(x); };
+    case Op::softplus:
+      return softplus;
+    case Op::floor:
+      return [](const Tensor& x) { return at::floor(x); };
+    case Op::sign:
+      return [](const Tensor& x) { return at::sign(x); };
+    case Op::stop:
+      return [](const Tensor& x) { return x.detach(); };
+    case Op::is_finite:
+      return [](const Tensor& x) { return at::isfinite(x); };
+    default:
+      throw std::logic_error("not a unary operation");
   }
 }
 
 Binary binary_function(Op op) {
   switch (op) {
-    case Op::add: return [](const Tensor& a, const Tensor& b) { return at::add(a, b); };
-    case Op::sub: return [](const Tensor& a, const Tensor& b) { return at::sub(a, b); };
-    case Op::mul: return [](const Tensor& a, const Tensor& b) { return at::mul(a, b); };
-    case Op::div: return [](const Tensor& a, const Tensor& b) { return at::div(a, b); };
-    case Op::pow: return [](const Tensor& a, const Tensor& b) { return at::pow(a, b); };
-    case Op::minimum: return [](const Tensor& a, const Tensor& b) { return at::minimum(a, b); };
-    case Op::maximum: return [](const Tensor& a, const Tensor& b) { return at::maximum(a, b); };
-    case Op::less: return [](const Tensor& a, const Tensor& b) { return at::lt(a, b); };
-    case Op::less_equal: return [](const Tensor& a, const Tensor& b) { return at::le(a, b); };
-    case Op::equal: return [](const Tensor& a, const Tensor& b) { return at::eq(a, b); };
-    case Op::not_equal: return [](const Tensor& a, const Tensor& b) { return at::ne(a, b); };
-    case Op::logical_and: return [](const Tensor& a, const Tensor& b) { return at::logical_and(a, b); };
-    case Op::logical_or: return [](const Tensor& a, const Tensor& b) { return at::logical_or(a, b); };
-    default: throw std::logic_error("not a binary operation");
+    case Op::add:
+      return [](const Tensor& a, const Tensor& b) { return at::add(a, b); };
+    case Op::sub:
+      return [](const Tensor& a, const Tensor& b) { return at::sub(a, b); };
+    case Op::mul:
+      return [](const Tensor& a, const Tensor& b) { return at::mul(a, b); };
+    case Op::div:
+      return [](const Tensor& a, const Tensor& b) { return at::div(a, b); };
+    case Op::pow:
+      return [](const Tensor& a, const Tensor& b) { return at::pow(a, b); };
+    case Op::minimum:
+      return [](const Tensor& a, const Tensor& b) { return at::minimum(a, b); };
+    case Op::maximum:
+      return [](const Tensor& a, const Tensor& b) { return at::maximum(a, b); };
+    case Op::less:
+      return [](const Tensor& a, const Tensor& b) { return at::lt(a, b); };
+    case Op::less_equal:
+      return [](const Tensor& a, const Tensor& b) { return at::le(a, b); };
+    case Op::equal:
+      return [](const Tensor& a, const Tensor& b) { return at::eq(a, b); };
+    case Op::not_equal:
+      return [](const Tensor& a, const Tensor& b) { return at::ne(a, b); };
+    case Op::logical_and:
+      return [](const Tensor& a, const Tensor& b) { return at::logical_and(a, b); };
+    case Op::logical_or:
+      return [](const Tensor& a, const Tensor& b) { return at::logical_or(a, b); };
+    default:
+      throw std::logic_error("not a binary operation");
   }
 }
 
 Reduce reduce_function(Op op) {
   using Dims = const std::vector<int64_t>&;
   switch (op) {
-    case Op::sum: return [](const Tensor& x, Dims dims) { return at::sum(x, dims); };
-    case Op::mean: return [](const Tensor& x, Dims dims) { return at::mean(x, dims); };
-    case Op::min: return [](const Tensor& x, Dims dims) { return at::amin(x, dims); };
-    case Op::max: return [](const Tensor& x, Dims dims) { return at::amax(x, dims); };
-    case Op::std: return [](const Tensor& x, Dims dims) { return at::std(x, dims, /*unbiased=*/false); };
-    case Op::argmin: return [](const Tensor& x, Dims dims) { return at::argmin(x, dims.front()); };
-    case Op::argmax: return [](const Tensor& x, Dims dims) { return at::argmax(x, dims.front()); };
-    default: throw std::logic_error("not a reduction");
+    case Op::sum:
+      return [](const Tensor& x, Dims dims) { return at::sum(x, dims); };
+    case Op::mean:
+      return [](const Tensor& x, Dims dims) { return at::mean(x, dims); };
+    case Op::min:
+      return [](const Tensor& x, Dims dims) { return at::amin(x, dims); };
+    case Op::max:
+      return [](const Tensor& x, Dims dims) { return at::amax(x, dims); };
+    case Op::std:
+      return [](const Tensor& x, Dims dims) { return at::std(x, dims, /*unbiased=*/false); };
+    case Op::argmin:
+      return [](const Tensor& x, Dims dims) { return at::argmin(x, dims.front()); };
+    case Op::argmax:
+      return [](const Tensor& x, Dims dims) { return at::argmax(x, dims.front()); };
+    default:
+      throw std::logic_error("not a reduction");
   }
 }
 
@@ -100,14 +142,14 @@ Run prepare_binary(Preparing& preparing, const Node& node) {
   const BroadcastAlignment align_left(preparing.axes(left), type.axes), align_right(preparing.axes(right), type.axes);
   const Binary function = binary_function(node.op);
   const auto as_number = [&](ValueId id) {
-    return !is_logical(node.op) && (preparing.type(id).kind == Kind::boolean ||
-                                    (preparing.type(id).kind == Kind::index && kind == Kind::real));
+    return !is_logical(node.op) &&
+           (preparing.type(id).kind == Kind::boolean || (preparing.type(id).kind == Kind::index && kind == Kind::real));
   };
   const bool number_left = as_number(left), number_right = as_number(right);
   return [=](Engine& engine) {
     const Tensor a = align_left(engine.value(left)), b = align_right(engine.value(right));
-    engine.value(out) = to_kind(
-        function(number_left ? to_kind(a, Kind::real) : a, number_right ? to_kind(b, Kind::real) : b), kind);
+    engine.value(out) =
+        to_kind(function(number_left ? to_kind(a, Kind::real) : a, number_right ? to_kind(b, Kind::real) : b), kind);
   };
 }
 
@@ -121,8 +163,8 @@ Run prepare_reduce(Preparing& preparing, const Node& node) {
   const Reduce function = reduce_function(node.op);
   const bool arg = node.op == Op::argmin || node.op == Op::argmax;
   if (arg && dims.size() != 1) throw std::logic_error("argmin and argmax work along one axis");
-  const bool numbers = preparing.type(in).kind == Kind::boolean || (preparing.type(in).kind == Kind::index && !arg &&
-                                                                    kind == Kind::real);
+  const bool numbers = preparing.type(in).kind == Kind::boolean ||
+                       (preparing.type(in).kind == Kind::index && !arg && kind == Kind::real);
   // Nothing to remove: of one element each.
   if (dims.empty() && node.op != Op::std) {
     return [=](Engine& engine) { engine.value(out) = to_kind(align(engine.value(in)), kind); };

@@ -94,22 +94,30 @@ Run prepare_select(Preparing& preparing, const Node& node) {
 
 Run prepare_shape(Preparing& preparing, const Node& node) {
   switch (node.op) {
-    case Op::select: return prepare_select(preparing, node);
+    case Op::select:
+      return prepare_select(preparing, node);
     case Op::constant:
     case Op::values:
-    case Op::iota: return prepare_constant(preparing, node);
-    case Op::extent: return prepare_extent(preparing, node);
-    case Op::rename: return prepare_rename(preparing, node);
-    case Op::expand: return prepare_expand(preparing, node);
-    case Op::slice: return prepare_slice(preparing, node);
-    case Op::concat: return prepare_concat(preparing, node);
+    case Op::iota:
+      return prepare_constant(preparing, node);
+    case Op::extent:
+      return prepare_extent(preparing, node);
+    case Op::rename:
+      return prepare_rename(preparing, node);
+    case Op::expand:
+      return prepare_expand(preparing, node);
+    case Op::slice:
+      return prepare_slice(preparing, node);
+    case Op::concat:
+      return prepare_concat(preparing, node);
     case Op::cast: {
       const ValueId in = node.inputs.at(0), out = node.results.at(0);
       const Kind kind = preparing.type(out).kind;
       const Alignment align(preparing.axes(in), preparing.axes(out));
       return [=](Engine& engine) { engine.value(out) = to_kind(align(engine.value(in)), kind); };
     }
-    default: return prepare_indexing(preparing, node);
+    default:
+      return prepare_indexing(preparing, node);
   }
 }
 

@@ -30,10 +30,14 @@ Tensor States::initial(const State& state) {
   const auto options = at::TensorOptions(dtype_of(state.type.kind));
   const DrawKey key{seed_, hash_text(state.name), 0};
   switch (state.initial.kind) {
-    case Initial::Kind::constant: return at::full(sizes, state.initial.scale, options);
-    case Initial::Kind::uniform: return draw_uniform(key, sizes).mul_(2).sub_(1).mul_(state.initial.scale);
-    case Initial::Kind::truncated_normal: return draw_truncated(key, sizes, 2.0).mul_(state.initial.scale);
-    case Initial::Kind::copy: return get(state.initial.source).clone();
+    case Initial::Kind::constant:
+      return at::full(sizes, state.initial.scale, options);
+    case Initial::Kind::uniform:
+      return draw_uniform(key, sizes).mul_(2).sub_(1).mul_(state.initial.scale);
+    case Initial::Kind::truncated_normal:
+      return draw_truncated(key, sizes, 2.0).mul_(state.initial.scale);
+    case Initial::Kind::copy:
+      return get(state.initial.source).clone();
     case Initial::Kind::indices:
       return at::arange(sizes.empty() ? 1 : sizes.back(), options).expand(sizes).contiguous();
   }
@@ -76,15 +80,18 @@ void States::load(const CheckpointReader& reader) {
 }
 
 void save_tensor(CheckpointWriter& writer, const std::string& name, const Tensor& x) {
-  const Dtype dtype = x.scalar_type() == at::kFloat ? Dtype::kF32 : x.scalar_type() == at::kLong ? Dtype::kI64
-                                                                                                 : Dtype::kBool;
+  const Dtype dtype = x.scalar_type() == at::kFloat  ? Dtype::kF32
+                      : x.scalar_type() == at::kLong ? Dtype::kI64
+                                                     : Dtype::kBool;
   const auto* bytes = static_cast<const std::byte*>(x.data_ptr());
   writer.add(name, dtype, x.sizes().vec(), {bytes, static_cast<size_t>(x.nbytes())});
 }
 
 Tensor load_tensor(const CheckpointReader& reader, const std::string& name) {
   const BlobInfo& info = reader.info(name);
-  const at::ScalarType dtype = info.dtype == Dtype::kF32 ? at::kFloat : info.dtype == Dtype::kI64 ? at::kLong : at::kBool;
+  const at::ScalarType dtype = info.dtype == Dtype::kF32   ? at::kFloat
+                               : info.dtype == Dtype::kI64 ? at::kLong
+                                                           : at::kBool;
   Tensor x = at::empty(info.shape, dtype);
   const auto bytes = reader.bytes(name);
   if (bytes.size() != x.nbytes()) throw Error("E0709", "the checkpoint's `" + name + "` has an unexpected type");

@@ -73,7 +73,8 @@ std::vector<int64_t> positions(const std::vector<Axis>& axes, const std::vector<
 
 std::vector<Axis> without(const std::vector<Axis>& axes, const std::vector<std::string>& names) {
   std::vector<Axis> rest = axes;
-  std::erase_if(rest, [&](const Axis& axis) { return std::find(names.begin(), names.end(), axis.name) != names.end(); });
+  std::erase_if(rest,
+                [&](const Axis& axis) { return std::find(names.begin(), names.end(), axis.name) != names.end(); });
   return rest;
 }
 

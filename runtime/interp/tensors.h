@@ -27,8 +27,8 @@ class Alignment {
   bool adds_axes() const { return adds_; }
 
  private:
-  std::vector<int64_t> order_;     // empty: as it is
-  std::vector<int64_t> unsqueeze_; // where dims of size 1 go in, ascending
+  std::vector<int64_t> order_;      // empty: as it is
+  std::vector<int64_t> unsqueeze_;  // where dims of size 1 go in, ascending
   bool adds_ = false;
 };
 

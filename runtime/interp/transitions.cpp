@@ -12,7 +12,9 @@ namespace {
 
 using Axes = std::vector<Axis>;
 
-std::span<float> span_of(Tensor& x) { return {x.data_ptr<float>(), static_cast<size_t>(x.numel())}; }
+std::span<float> span_of(Tensor& x) {
+  return {x.data_ptr<float>(), static_cast<size_t>(x.numel())};
+}
 
 Tensor room(const Tensor& rows, int64_t width) {
   std::vector<int64_t> sizes = rows.sizes().vec();
@@ -59,10 +61,13 @@ Run prepare_sample(Preparing& preparing, const Node& node) {
   const auto site = static_cast<uint64_t>(node.integer("site"));
   const FieldsOut out(preparing, node.results, {{"batch"}});
   if (ids.size() != shares.size()) throw std::logic_error("sample: as many shares as memories");
+  const std::vector<ValueId> factors = node.inputs;
   return [=](Engine& engine) {
+    std::vector<double> now = shares;
+    for (size_t i = 0; i < factors.size(); ++i) now[i] *= engine.value(factors[i]).item<double>();
     double total = 0;
     for (size_t i = 0; i < ids.size(); ++i)
-      if (engine.memory(ids[i]).size() > 0) total += shares[i];
+      if (engine.memory(ids[i]).size() > 0) total += now[i];
     if (total <= 0) throw Error("E0606", "there is nothing to sample: the memory is still empty");
     std::vector<Fields> pieces;
     double share = 0;
@@ -70,7 +75,7 @@ Run prepare_sample(Preparing& preparing, const Node& node) {
     for (size_t i = 0; i < ids.size(); ++i) {
       const Memory& memory = engine.memory(ids[i]);
       if (memory.size() == 0) continue;
-      share += shares[i];
+      share += now[i];
       const int64_t end = std::llround(static_cast<double>(count) * share / total);
       // Row j of the batch is drawn by element j of the site's stream, whatever memory it comes from.
       const Tensor rows = draw_indices(engine.key(site), memory.size(), end - first, static_cast<uint64_t>(first));

@@ -19,18 +19,25 @@ std::string describe(const Engine& engine, ValueId id, const Tensor& x) {
   return text.str();
 }
 
-const char* what_of(const Tensor& x) { return at::isnan(x).any().item<bool>() ? "NaN" : "an infinity"; }
+const char* what_of(const Tensor& x) {
+  return at::isnan(x).any().item<bool>() ? "NaN" : "an infinity";
+}
 
 [[noreturn]] void accuse(const Engine& engine, const Node& node, const std::string& what,
                          const std::vector<Tensor>& inputs) {
   std::string text = "`" + std::string(info(node.op).name) + "` gave " + what;
   std::string help;
   for (size_t i = 0; i < node.inputs.size() && i < inputs.size(); ++i)
-    help += (i ? "; " : node.inputs.size() > 1 ? "its inputs: " : "its input: ") + describe(engine, node.inputs[i], inputs[i]);
+    help += (i                        ? "; "
+             : node.inputs.size() > 1 ? "its inputs: "
+                                      : "its input: ") +
+            describe(engine, node.inputs[i], inputs[i]);
   throw Error("E0603", text + (help.empty() ? "" : " (" + help + ")"), {}, node.span);
 }
 
-bool is_finite(const Tensor& x) { return !x.defined() || all_finite(x); }
+bool is_finite(const Tensor& x) {
+  return !x.defined() || all_finite(x);
+}
 
 /// While it lives, steps are traced.
 class Tracing {
@@ -48,20 +55,6 @@ class Tracing {
   std::vector<Traced> traced_;
 };
 
-/// Evaluates again what leads to a value, first things first, under the ticks of then.
-void retrace(Engine& engine, ValueId id, std::set<ValueId>& seen) {
-  if (!seen.insert(id).second) return;
-  const Engine::Definition at = engine.definitions[static_cast<size_t>(id)];
-  if (!at.body || at.step < 0) return;
-  const Step& step = at.body->steps()[static_cast<size_t>(at.step)];
-  for (const ValueId used : step.uses) retrace(engine, used, seen);
-  if (!step.repeatable) return;
-  for (const ValueId used : step.uses)
-    if (!engine.value(used).defined()) return;
-  engine.tick = at.body->tick();
-  at.body->run_step(engine, step);
-}
-
 }  // namespace
 
 void run_traced(Engine& engine, const Step& step) {
@@ -75,7 +68,8 @@ void run_traced(Engine& engine, const Step& step) {
   for (const ValueId id : node.results) results.push_back(engine.value(id));
   for (const Tensor& result : results)
     if (finite && !inputs.empty() && !is_finite(result)) accuse(engine, node, what_of(result), inputs);
-  if (engine.trace && at::GradMode::is_enabled() && node.blocks.empty()) engine.trace->push_back({&node, inputs, results});
+  if (engine.trace && at::GradMode::is_enabled() && node.blocks.empty())
+    engine.trace->push_back({&node, inputs, results});
 }
 
 void blame(Engine& engine, ValueId id, const Node& node, const std::function<void()>& again) {
@@ -88,11 +82,11 @@ void blame(Engine& engine, ValueId id, const Node& node, const std::function<voi
       const uint64_t tick = engine.tick;
       const at::NoGradGuard off;
       if (at.body)
-        for (const ValueId used : at.body->outer_uses()) retrace(engine, used, seen);
+        for (const ValueId used : at.body->outer_uses()) recompute(engine, used, seen);
       engine.tick = tick;
       again();
     } else {
-      retrace(engine, id, seen);
+      recompute(engine, id, seen);
     }
   }
   throw Error("E0603", "`" + std::string(info(node.op).name) + "` was about to use a value that is NaN or infinite", {},

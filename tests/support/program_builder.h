@@ -14,9 +14,15 @@ namespace duet::testing {
 using Attributes = std::map<std::string, Attribute>;
 using Ids = std::vector<ValueId>;
 
-inline Type real_type(std::vector<Axis> axes = {}) { return {Kind::real, std::move(axes)}; }
-inline Type index_type(std::vector<Axis> axes = {}) { return {Kind::index, std::move(axes)}; }
-inline Type bool_type(std::vector<Axis> axes = {}) { return {Kind::boolean, std::move(axes)}; }
+inline Type real_type(std::vector<Axis> axes = {}) {
+  return {Kind::real, std::move(axes)};
+}
+inline Type index_type(std::vector<Axis> axes = {}) {
+  return {Kind::index, std::move(axes)};
+}
+inline Type bool_type(std::vector<Axis> axes = {}) {
+  return {Kind::boolean, std::move(axes)};
+}
 
 /// Builds programs by hand, node by node. Nodes go to the innermost open block.
 class ProgramBuilder {

@@ -110,7 +110,7 @@ TEST(Format, ColumnsGiveWayTogether) {
 }
 
 TEST(Format, SpacesThatLineNothingUpGo) {
-  EXPECT_EQ(formatted("function f(x)   =   x   // a\n"), "function f(x) = x  // a\n");
+  EXPECT_EQ(formatted("function f(x)   =   x // a\n"), "function f(x) = x  // a\n");
 }
 
 TEST(Format, ATrailingCommentGoesOnBelowItself) {

@@ -71,7 +71,11 @@ Ids scan(ProgramBuilder& p, const Ids& in, int64_t from, int64_t count, bool dra
     return Ids{next, p.one(Op::mul, {next, s[0]}, x)};
   });
   return p.node(Op::scan, in, {x, real_type({{"H", count}, {"obs", 3}})},
-                {{"axis", std::string("H")}, {"from", from}, {"count", count}, {"carries", int64_t{1}}, {"sequences", int64_t{1}}},
+                {{"axis", std::string("H")},
+                 {"from", from},
+                 {"count", count},
+                 {"carries", int64_t{1}},
+                 {"sequences", int64_t{1}}},
                 {body});
 }
 

@@ -5,7 +5,9 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-Initial constant(double x) { return {Initial::Kind::constant, x, -1}; }
+Initial constant(double x) {
+  return {Initial::Kind::constant, x, -1};
+}
 
 /// One parameter and what an optimizer keeps for it.
 struct Parameter {
@@ -19,13 +21,20 @@ Parameter parameter(ProgramBuilder& p, const Type& type, Initial initial) {
 
 Attributes adam(const Parameter& w, double decay = 0) {
   using Ids64 = std::vector<int64_t>;
-  return {{"parameters", Ids64{w.state}}, {"first_moments", Ids64{w.first}}, {"second_moments", Ids64{w.second}},
-          {"steps", w.steps}, {"optimizer", std::string("adam")}, {"beta1", 0.9}, {"beta2", 0.999},
-          {"epsilon", 1e-8}, {"decay", std::vector<double>{decay}}};
+  return {{"parameters", Ids64{w.state}},
+          {"first_moments", Ids64{w.first}},
+          {"second_moments", Ids64{w.second}},
+          {"steps", w.steps},
+          {"optimizer", std::string("adam")},
+          {"beta1", 0.9},
+          {"beta2", 0.999},
+          {"epsilon", 1e-8},
+          {"decay", std::vector<double>{decay}}};
 }
 
 Attributes sgd(const Parameter& w) {
-  return {{"parameters", std::vector<int64_t>{w.state}}, {"optimizer", std::string("sgd")},
+  return {{"parameters", std::vector<int64_t>{w.state}},
+          {"optimizer", std::string("sgd")},
           {"decay", std::vector<double>{0}}};
 }
 
@@ -74,13 +83,17 @@ TEST(Learn, LeastSquaresReachesTheClosedForm) {
   const int64_t w = p.state("w", weight), b = p.state("b", bias);
   const Attributes both{{"parameters", std::vector<int64_t>{w, b}}, {"optimizer", std::string("sgd")}};
   const Block step = p.block({column}, [&](const Ids& in) {
-    return minimize(p, 0.2, both, [&](const Ids&) {
-      const ValueId y = p.one(Op::linear, {in[0], p.load(w), p.load(b)}, out, {{"in", std::string("i")}, {"out", std::string("o")}});
-      const ValueId x = p.one(Op::sum, {in[0]}, rows, {{"axes", Names{"i"}}});
-      const ValueId target = p.one(Op::sub, {p.one(Op::mul, {x, p.number(3)}, rows), p.number(1)}, rows);
-      const ValueId e = p.one(Op::square, {p.one(Op::sub, {y, target}, out)}, out);
-      return Ids{p.one(Op::mean, {e}, real_type(), {{"axes", Names{"batch", "o"}}}), y};
-    }, {real_type(), out});
+    return minimize(
+        p, 0.2, both,
+        [&](const Ids&) {
+          const ValueId y = p.one(Op::linear, {in[0], p.load(w), p.load(b)}, out,
+                                  {{"in", std::string("i")}, {"out", std::string("o")}});
+          const ValueId x = p.one(Op::sum, {in[0]}, rows, {{"axes", Names{"i"}}});
+          const ValueId target = p.one(Op::sub, {p.one(Op::mul, {x, p.number(3)}, rows), p.number(1)}, rows);
+          const ValueId e = p.one(Op::square, {p.one(Op::sub, {y, target}, out)}, out);
+          return Ids{p.one(Op::mean, {e}, real_type(), {{"axes", Names{"batch", "o"}}}), y};
+        },
+        {real_type(), out});
   });
   const Block look = p.block({}, [&](const Ids&) { return Ids{p.load(w), p.load(b)}; });
   Interpreter interpreter(p.program, {});
@@ -119,7 +132,8 @@ TEST(Learn, TrackMixes) {
   const Block block = p.block({}, [&](const Ids&) {
     const ValueId first_fast = p.load(fast), first_slow = p.load(slow);
     p.assign(fast, p.one(Op::add, {first_fast, p.number(1)}, type));
-    p.node(Op::track, {}, {}, {{"slow", std::vector<int64_t>{slow}}, {"fast", std::vector<int64_t>{fast}}, {"rate", 0.75}});
+    p.node(Op::track, {}, {},
+           {{"slow", std::vector<int64_t>{slow}}, {"fast", std::vector<int64_t>{fast}}, {"rate", 0.75}});
     return Ids{first_fast, first_slow, p.load(slow)};
   });
   const auto y = evaluate(p, block);
@@ -133,7 +147,8 @@ TEST(Learn, TrackMixes) {
 TEST(Learn, StatesStartAsTheyShould) {
   ProgramBuilder p;
   const Type type = real_type({{"a", 1000}});
-  const int64_t u = p.state("u", type, {Initial::Kind::uniform, 0.5, -1}), v = p.state("other", type, {Initial::Kind::uniform, 0.5, -1});
+  const int64_t u = p.state("u", type, {Initial::Kind::uniform, 0.5, -1}),
+                v = p.state("other", type, {Initial::Kind::uniform, 0.5, -1});
   const int64_t i = p.state("i", index_type({{"m", 2}, {"n", 3}}), {Initial::Kind::indices, 0, -1});
   const Block block = p.block({}, [&](const Ids&) { return Ids{p.load(u), p.load(v), p.load(i)}; });
   const auto y = evaluate(p, block);

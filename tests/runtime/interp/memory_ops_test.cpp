@@ -28,14 +28,15 @@ struct Store {
   std::vector<TensorData> transitions() const {
     TensorData obs = random_data(real_type({{"n", 3}, {"obs", 2}, {"m", 2}}), 1);
     for (size_t i = 0; i < 12; ++i) obs.data[i] = static_cast<float>(i);
-    return {obs, {real_type({{"action", 1}}), {7}}, {real_type({{"m", 2}}), {10, 20}}, obs, {kReal, {1}},
-            {bool_type({{"n", 3}}), {1, 0, 1}}};
+    return {obs,          {real_type({{"action", 1}}), {7}}, {real_type({{"m", 2}}), {10, 20}}, obs,
+            {kReal, {1}}, {bool_type({{"n", 3}}), {1, 0, 1}}};
   }
   Ids gathered(ValueId rows, const std::vector<Axis>& front) {
     std::vector<Axis> obs = front, action = front;
     obs.push_back({"obs", 2});
     action.push_back({"action", 1});
-    return p.node(Op::gather, {rows}, {real_type(obs), real_type(action), real_type(front), real_type(obs), real_type(front)},
+    return p.node(Op::gather, {rows},
+                  {real_type(obs), real_type(action), real_type(front), real_type(obs), real_type(front)},
                   {{"memory", a}});
   }
 };
@@ -65,11 +66,14 @@ TEST(MemoryOps, SampleSharesRowsAndEmptyMemoriesLeaveTheirs) {
   Store s;
   const Block fill_a = s.filling(s.a);
   const Block fill_b = s.filling(s.b);
-  const Type obs = real_type({{"batch", 20}, {"obs", 2}}), action = real_type({{"batch", 20}, {"action", 1}}), row = real_type({{"batch", 20}});
+  const Type obs = real_type({{"batch", 20}, {"obs", 2}}), action = real_type({{"batch", 20}, {"action", 1}}),
+             row = real_type({{"batch", 20}});
   const Block draw = s.p.block({}, [&](const Ids&) {
     return s.p.node(Op::sample, {}, {obs, action, row, obs, row},
-                    {{"memories", std::vector<int64_t>{s.a, s.b}}, {"shares", std::vector<double>{0.25, 0.75}},
-                     {"count", int64_t{20}}, {"site", int64_t{5}}});
+                    {{"memories", std::vector<int64_t>{s.a, s.b}},
+                     {"shares", std::vector<double>{0.25, 0.75}},
+                     {"count", int64_t{20}},
+                     {"site", int64_t{5}}});
   });
   Interpreter interpreter(s.p.program, {});
   try {
@@ -115,7 +119,8 @@ TEST(MemoryOps, EachBatchIsOnePassInAnOrderOfItsOwnForEachMember) {
   const int64_t seen = p.state("seen", real_type({{"member", 2}})), batches = p.state("batches", kReal),
                 same = p.state("same", kReal);
   const std::vector<Axis> front{{"member", 2}, {"batch", kUnknownSize}};
-  const Type row = real_type(front), obs = real_type({front[0], front[1], {"obs", 2}}), action = real_type({front[0], front[1], {"action", 1}});
+  const Type row = real_type(front), obs = real_type({front[0], front[1], {"obs", 2}}),
+             action = real_type({front[0], front[1], {"action", 1}});
   const Block pass = p.block({}, [&](const Ids&) {
     const ValueId rows = p.one(Op::rows, {}, index_type({{"row", kUnknownSize}}), {{"memory", s.a}});
     Block body = p.block({obs, action, row, obs, row}, [&](const Ids& in) {
@@ -127,8 +132,13 @@ TEST(MemoryOps, EachBatchIsOnePassInAnOrderOfItsOwnForEachMember) {
       p.assign(same, p.one(Op::add, {p.load(same), deviation}, kReal));
       return Ids{};
     });
-    p.node(Op::each_batch, {rows}, {}, {{"count", int64_t{4}}, {"memory", s.a}, {"site", int64_t{1}},
-                                        {"axis", std::string("member")}, {"members", int64_t{2}}}, {body});
+    p.node(Op::each_batch, {rows}, {},
+           {{"count", int64_t{4}},
+            {"memory", s.a},
+            {"site", int64_t{1}},
+            {"axis", std::string("member")},
+            {"members", int64_t{2}}},
+           {body});
     return Ids{p.load(seen), p.load(batches), p.load(same)};
   });
   Interpreter interpreter(p.program, {});
@@ -145,7 +155,10 @@ TEST(Flow, RepeatEveryChunksAndUntil) {
   const Type piece = real_type({{"x", kUnknownSize}});
   const auto count = [&] { p.assign(n, p.one(Op::add, {p.load(n), p.number(1)}, kReal)); };
   const Block block = p.block({real_type({{"x", 7}})}, [&](const Ids& in) {
-    Block three = p.block({}, [&](const Ids&) { count(); return Ids{}; });
+    Block three = p.block({}, [&](const Ids&) {
+      count();
+      return Ids{};
+    });
     p.node(Op::repeat, {p.number(3.9)}, {}, {}, {three});
     const ValueId after_repeat = p.load(n);
     Block chunk = p.block({piece}, [&](const Ids& c) {
@@ -176,7 +189,9 @@ TEST(Flow, IterationsDrawAnewButOneMomentDrawsTheSame) {
   ProgramBuilder p;
   const Type type = real_type({{"k", 4}});
   const int64_t last = p.state("last", type), total = p.state("total", type);
-  const auto draw = [&] { return p.one(Op::noise, {}, type, {{"distribution", std::string("normal")}, {"site", int64_t{9}}}); };
+  const auto draw = [&] {
+    return p.one(Op::noise, {}, type, {{"distribution", std::string("normal")}, {"site", int64_t{9}}});
+  };
   const Block block = p.block({}, [&](const Ids&) {
     const ValueId before = draw();
     Block body = p.block({}, [&](const Ids&) {

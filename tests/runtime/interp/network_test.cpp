@@ -19,7 +19,7 @@ TEST(Network, LinearLinesUpAndLifts) {
       {{member, batch, i}, {member, i, o}, {member, o}, {member, batch, o}},  // shared
       {{batch, member, i}, {member, i, o}, {member, o}, {batch, member, o}},  // shared, rows first
       {{batch, member, i}, {twin, member, i, o}, {twin, member, o}, {twin, batch, member, o}},
-      {{batch, i}, {member, i, o}, {o}, {member, batch, o}},                  // b lacks the axis
+      {{batch, i}, {member, i, o}, {o}, {member, batch, o}},  // b lacks the axis
       {{i}, {member, i, o}, {member, o}, {member, o}},
       {{batch, i}, {o, i}, {o}, {batch, o}},
   };
@@ -28,8 +28,8 @@ TEST(Network, LinearLinesUpAndLifts) {
     const Type x_type = real_type(it.x), w_type = real_type(it.w), b_type = real_type(it.b),
                result = real_type(it.result);
     SCOPED_TRACE(to_string(x_type) + " " + to_string(w_type));
-    const Block block = p.block({x_type, w_type, b_type},
-                                [&](const Ids& in) { return Ids{p.one(Op::linear, in, result, kInOut)}; });
+    const Block block =
+        p.block({x_type, w_type, b_type}, [&](const Ids& in) { return Ids{p.one(Op::linear, in, result, kInOut)}; });
     const TensorData x = random_data(x_type, 1), w = random_data(w_type, 2), b = random_data(b_type, 3);
     const auto y = evaluate(p, block, {x, w, b});
     expect_elements(y[0], result, [&](Position at) {
@@ -47,9 +47,9 @@ TEST(Network, UnknownSizesComeFromTheValues) {
   ProgramBuilder p;
   const Type open = real_type({{"row", kUnknownSize}, {"i", 5}}), result = real_type({{"row", kUnknownSize}, {"o", 4}});
   const Type w = real_type({{"i", 5}, {"o", 4}}), b = real_type({{"o", 4}});
-  const Block block =
-      p.block({open, w, b}, [&](const Ids& in) { return Ids{p.one(Op::linear, in, result, kInOut)}; });
-  const auto y = evaluate(p, block, {random_data(real_type({{"row", 9}, {"i", 5}}), 1), random_data(w, 2), random_data(b, 3)});
+  const Block block = p.block({open, w, b}, [&](const Ids& in) { return Ids{p.one(Op::linear, in, result, kInOut)}; });
+  const auto y =
+      evaluate(p, block, {random_data(real_type({{"row", 9}, {"i", 5}}), 1), random_data(w, 2), random_data(b, 3)});
   EXPECT_EQ(to_string(y[0].type), "real[row: 9, o: 4]");
 }
 
@@ -61,7 +61,8 @@ Block grouped(ProgramBuilder& p, const Type& k, const Type& x, const Type& scale
       const ValueId own = p.one(Op::take, {in[2], inner[0]}, real_type({{"i", 4}}), {{"axis", std::string("member")}});
       return Ids{p.one(Op::mul, {inner[1], own}, row)};
     });
-    return Ids{p.one(Op::group, {in[0], in[1]}, result, {{"axis", std::string("member")}, {"count", int64_t{3}}}, {body})};
+    return Ids{
+        p.one(Op::group, {in[0], in[1]}, result, {{"axis", std::string("member")}, {"count", int64_t{3}}}, {body})};
   });
 }
 
@@ -71,8 +72,11 @@ TEST(Network, GroupIsTheDenseEvaluationOfEachRow) {
     std::vector<Axis> k, x, result;
   };
   const Axis n{"n", 7}, c{"c", 3}, i{"i", 4};
-  const std::vector<Case> cases{{{n}, {n, i}, {n, i}}, {{n}, {c, n, i}, {c, n, i}}, {{c, n}, {n, i}, {n, c, i}},
-                                {{c}, {n, i}, {c, n, i}}, {{}, {n, i}, {n, i}}};
+  const std::vector<Case> cases{{{n}, {n, i}, {n, i}},
+                                {{n}, {c, n, i}, {c, n, i}},
+                                {{c, n}, {n, i}, {n, c, i}},
+                                {{c}, {n, i}, {c, n, i}},
+                                {{}, {n, i}, {n, i}}};
   for (const Case& it : cases) {
     ProgramBuilder p;
     const Type k_type = index_type(it.k), x_type = real_type(it.x), result = real_type(it.result);
@@ -100,8 +104,8 @@ TEST(Network, GroupLetsGradientsThrough) {
         const ValueId own = p.one(Op::take, {d[1], inner[0]}, real_type({{"i", 4}}), {{"axis", std::string("member")}});
         return Ids{p.one(Op::mul, {inner[1], own}, row)};
       });
-      const ValueId y = p.one(Op::group, {in[0], d[0]}, x_type,
-                              {{"axis", std::string("member")}, {"count", int64_t{3}}}, {body});
+      const ValueId y =
+          p.one(Op::group, {in[0], d[0]}, x_type, {{"axis", std::string("member")}, {"count", int64_t{3}}}, {body});
       return Ids{p.one(Op::sum, {y}, real_type(), {{"axes", std::vector<std::string>{"n", "i"}}})};
     });
     return p.node(Op::gradient, {in[1], in[2]}, {real_type(), x_type, scale}, {}, {inside});

@@ -69,12 +69,12 @@ TEST(Pure, BinaryOperationsLineUpByName) {
       {Op::not_equal, [](double a, double b) { return double(a != b); }},
   };
   const std::vector<std::array<std::vector<Axis>, 3>> shapes{
-      {{{{"a", 2}, {"b", 3}}, {{"b", 3}, {"a", 2}}, {{"a", 2}, {"b", 3}}}},             // permuted
-      {{{{"b", 3}}, {{"a", 2}, {"b", 3}}, {{"a", 2}, {"b", 3}}}},                       // suffix
-      {{{{"a", 2}}, {{"a", 2}, {"b", 3}}, {{"a", 2}, {"b", 3}}}},                       // front
-      {{{{"a", 2}, {"c", 4}}, {{"b", 3}}, {{"a", 2}, {"b", 3}, {"c", 4}}}},             // disjoint
+      {{{{"a", 2}, {"b", 3}}, {{"b", 3}, {"a", 2}}, {{"a", 2}, {"b", 3}}}},  // permuted
+      {{{{"b", 3}}, {{"a", 2}, {"b", 3}}, {{"a", 2}, {"b", 3}}}},            // suffix
+      {{{{"a", 2}}, {{"a", 2}, {"b", 3}}, {{"a", 2}, {"b", 3}}}},            // front
+      {{{{"a", 2}, {"c", 4}}, {{"b", 3}}, {{"a", 2}, {"b", 3}, {"c", 4}}}},  // disjoint
       {{{{"a", 2}, {"b", 3}, {"c", 4}}, {{"c", 4}, {"a", 2}}, {{"c", 4}, {"b", 3}, {"a", 2}}}},
-      {{{}, {{"a", 2}}, {{"a", 2}}}},                                                   // scalar
+      {{{}, {{"a", 2}}, {{"a", 2}}}},  // scalar
       {{{}, {}, {}}},
   };
   for (const auto& [op, fn] : table) {
@@ -84,8 +84,8 @@ TEST(Pure, BinaryOperationsLineUpByName) {
       const Type type = compares ? bool_type(result) : real_type(result);
       ProgramBuilder p;
       const Op which = op;
-      const Block block = p.block({real_type(a), real_type(b)},
-                                  [&](const Ids& in) { return Ids{p.one(which, in, type)}; });
+      const Block block =
+          p.block({real_type(a), real_type(b)}, [&](const Ids& in) { return Ids{p.one(which, in, type)}; });
       TensorData x = random_data(real_type(a), 1, 0.5, 2), y = random_data(real_type(b), 2, 0.5, 2);
       if (compares) x.data[0] = y.data[0];
       const auto z = evaluate(p, block, {x, y});
@@ -99,8 +99,11 @@ TEST(Pure, BooleansCountAsNumbers) {
   ProgramBuilder p;
   const Type truth = bool_type({{"a", 3}}), real = real_type({{"a", 3}});
   const Block block = p.block({truth, truth}, [&](const Ids& in) {
-    return Ids{p.one(Op::add, in, real), p.one(Op::sub, in, real), p.one(Op::logical_and, in, truth),
-               p.one(Op::logical_or, in, truth), p.one(Op::sum, {in[0]}, real_type(), {{"axes", std::vector<std::string>{"a"}}}),
+    return Ids{p.one(Op::add, in, real),
+               p.one(Op::sub, in, real),
+               p.one(Op::logical_and, in, truth),
+               p.one(Op::logical_or, in, truth),
+               p.one(Op::sum, {in[0]}, real_type(), {{"axes", std::vector<std::string>{"a"}}}),
                p.one(Op::mean, {in[0]}, real_type(), {{"axes", std::vector<std::string>{"a"}}})};
   });
   const auto y = evaluate(p, block, {{truth, {1, 1, 0}}, {truth, {1, 0, 0}}});
@@ -157,8 +160,9 @@ TEST(Pure, Reductions) {
       ProgramBuilder p;
       const Op which = op;
       const auto names = axes;
-      const Block block =
-          p.block({type}, [&](const Ids& in) { return Ids{p.one(which, in, result, {{"axes", names}})}; });
+      const Block block = p.block({type}, [&](const Ids& in) {
+        return Ids{p.one(which, in, result, {{"axes", names}})};
+      });
       const TensorData x = random_data(type, 3);
       const auto y = evaluate(p, block, {x});
       const FnN wanted = fn;
@@ -193,8 +197,9 @@ TEST(Pure, QuantileOfManyLevels) {
              result = real_type({{"q", 3}, {"a", 2}});
   const std::vector<std::string> axes{"n"};
   ProgramBuilder p;
-  const Block block =
-      p.block({type, levels}, [&](const Ids& in) { return Ids{p.one(Op::quantile, in, result, {{"axes", axes}})}; });
+  const Block block = p.block({type, levels}, [&](const Ids& in) {
+    return Ids{p.one(Op::quantile, in, result, {{"axes", axes}})};
+  });
   const TensorData x = random_data(type, 4), q = random_data(levels, 5, 0, 1);
   const auto y = evaluate(p, block, {x, q});
   expect_elements(y[0], result, [&](const Position& at) {
@@ -209,7 +214,8 @@ TEST(Pure, QuantileOfManyLevels) {
 TEST(Pure, TopAndBottom) {
   const Type type = real_type({{"n", 5}, {"a", 2}}), result = index_type({{"k", 3}, {"a", 2}});
   ProgramBuilder p;
-  const Attributes attributes{{"axes", std::vector<std::string>{"n"}}, {"axis", std::string("k")}, {"count", int64_t{3}}};
+  const Attributes attributes{
+      {"axes", std::vector<std::string>{"n"}}, {"axis", std::string("k")}, {"count", int64_t{3}}};
   const Block block = p.block({type}, [&](const Ids& in) {
     return Ids{p.one(Op::top_k, in, result, attributes), p.one(Op::bottom_k, in, result, attributes)};
   });

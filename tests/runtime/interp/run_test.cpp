@@ -28,34 +28,51 @@ void add_robot(ProgramBuilder& p) {
   const auto part = [&](ValueId x, const std::string& axis) {
     return p.one(Op::rename, {x}, real_type({{"obs", 2}}), {{"from", axis}, {"to", std::string("obs")}});
   };
-  robot.observe = {p.block({qpos, qvel}, [&](const Ids& in) {
-                     return Ids{p.one(Op::concat, {part(in[0], "qpos"), part(in[1], "qvel")}, kObs, {{"axis", std::string("obs")}})};
-                   }), {"qpos", "qvel"}};
+  robot.observe = {p.block({qpos, qvel},
+                           [&](const Ids& in) {
+                             return Ids{p.one(Op::concat, {part(in[0], "qpos"), part(in[1], "qvel")}, kObs,
+                                              {{"axis", std::string("obs")}})};
+                           }),
+                   {"qpos", "qvel"}};
   robot.reward = {p.block({}, [&](const Ids&) { return Ids{p.number(1)}; }), {}};
-  robot.done = {p.block({qpos}, [&](const Ids& in) {
-                  const ValueId angle = p.one(Op::take, {in[0], p.number(1)}, real_type(), {{"axis", std::string("qpos")}});
-                  return Ids{p.one(Op::less, {p.number(0.2), p.one(Op::abs, {angle}, real_type())}, bool_type())};
-                }), {"qpos'"}};
-  robot.reset = {p.block({}, [&](const Ids&) {
-                   const auto shake = [&](const Type& type, int64_t site) {
-                     return p.one(Op::mul, {p.number(0.02), p.one(Op::noise, {}, type, {{"distribution", std::string("normal")}, {"site", site}})}, type);
-                   };
-                   return Ids{shake(qpos, 1), shake(qvel, 2)};
-                 }), {}};
+  robot.done = {
+      p.block(
+          {qpos},
+          [&](const Ids& in) {
+            const ValueId angle = p.one(Op::take, {in[0], p.number(1)}, real_type(), {{"axis", std::string("qpos")}});
+            return Ids{p.one(Op::less, {p.number(0.2), p.one(Op::abs, {angle}, real_type())}, bool_type())};
+          }),
+      {"qpos'"}};
+  robot.reset = {
+      p.block({},
+              [&](const Ids&) {
+                const auto shake = [&](const Type& type, int64_t site) {
+                  return p.one(Op::mul,
+                               {p.number(0.02),
+                                p.one(Op::noise, {}, type, {{"distribution", std::string("normal")}, {"site", site}})},
+                               type);
+                };
+                return Ids{shake(qpos, 1), shake(qvel, 2)};
+              }),
+      {}};
 }
 
 struct Scheme {
   ProgramBuilder p;
   int64_t memory, gain, steps, best;
+  ValueId outside = -1;  // a value of main that the loop reads
   Node evaluate;
 };
 
-Attributes memory_of(const Scheme& s) { return {{"memory", s.memory}}; }
+Attributes memory_of(const Scheme& s) {
+  return {{"memory", s.memory}};
+}
 
 /// action = gain . obs + 0.1 noise
 ValueId policy(Scheme& s, ValueId obs, const Type& result) {
   ProgramBuilder& p = s.p;
-  const ValueId dot = p.one(Op::mul, {obs, p.load(s.gain)}, p.program.values[static_cast<size_t>(obs)].type);
+  const Type type = p.program.values[static_cast<size_t>(obs)].type;
+  const ValueId dot = p.one(Op::mul, {p.one(Op::mul, {obs, s.outside}, type), p.load(s.gain)}, type);
   Type rest = p.program.values[static_cast<size_t>(dot)].type.without("obs");
   const ValueId y = p.one(Op::sum, {dot}, rest, {{"axes", Names{"obs"}}});
   return p.one(Op::expand, {y}, result);
@@ -68,7 +85,8 @@ void interact(Scheme& s, int64_t site, bool random) {
     return Ids{};
   });
   Block act = p.block({kObs}, [&](const Ids& in) {
-    const ValueId noise = p.one(Op::noise, {}, kAction, {{"distribution", std::string("normal")}, {"site", site + 100}});
+    const ValueId noise =
+        p.one(Op::noise, {}, kAction, {{"distribution", std::string("normal")}, {"site", site + 100}});
     p.assign(s.best, p.one(Op::add, {p.load(s.best), p.number(1)}, real_type()));
     if (random) return Ids{noise};
     return Ids{p.one(Op::add, {policy(s, in[0], kAction), noise}, kAction)};
@@ -90,24 +108,33 @@ void learn(Scheme& s, const Ids& batch) {
     return Ids{p.one(Op::mean, {e}, real_type(), {{"axes", Names{"batch"}}})};
   });
   const Ids loss = p.node(Op::minimize, {rate}, {real_type()},
-                          {{"parameters", Ids64{s.gain}}, {"first_moments", Ids64{s.gain + 1}}, {"second_moments", Ids64{s.gain + 2}},
-                           {"steps", s.steps}, {"optimizer", std::string("adam")}, {"beta1", 0.9}, {"beta2", 0.999},
-                           {"epsilon", 1e-8}, {"decay", std::vector<double>{0}}}, {block});
+                          {{"parameters", Ids64{s.gain}},
+                           {"first_moments", Ids64{s.gain + 1}},
+                           {"second_moments", Ids64{s.gain + 2}},
+                           {"steps", s.steps},
+                           {"optimizer", std::string("adam")},
+                           {"beta1", 0.9},
+                           {"beta2", 0.999},
+                           {"epsilon", 1e-8},
+                           {"decay", std::vector<double>{0}}},
+                          {block});
   p.node(Op::log_metric, {loss[0]}, {}, {{"metric", std::string("learn/loss")}});
 }
 
 void fit(Scheme& s) {
   ProgramBuilder& p = s.p;
   const ValueId rows = p.one(Op::rows, {}, index_type({{"row", kUnknownSize}}), memory_of(s));
-  const Ids parts = p.node(Op::split, {rows}, {index_type({{"train", kUnknownSize}}), index_type({{"holdout", kUnknownSize}})},
-                           {{"fraction", 0.25}, {"site", int64_t{21}}});
+  const Ids parts =
+      p.node(Op::split, {rows}, {index_type({{"train", kUnknownSize}}), index_type({{"holdout", kUnknownSize}})},
+             {{"fraction", 0.25}, {"site", int64_t{21}}});
   const Type obs = real_type({{"batch", kUnknownSize}, {"obs", 4}}), row = real_type({{"batch", kUnknownSize}});
   const Type action = real_type({{"batch", kUnknownSize}, {"action", 1}});
   Block batch = p.block({obs, action, row, obs, row}, [&](const Ids& in) {
     learn(s, in);
     return Ids{};
   });
-  p.node(Op::each_batch, {parts[0]}, {}, {{"count", int64_t{16}}, {"memory", s.memory}, {"site", int64_t{22}}}, {batch});
+  p.node(Op::each_batch, {parts[0]}, {}, {{"count", int64_t{16}}, {"memory", s.memory}, {"site", int64_t{22}}},
+         {batch});
 }
 
 Scheme scheme() {
@@ -121,21 +148,32 @@ Scheme scheme() {
   s.steps = p.state("gain.t", real_type());
   s.best = p.state("best", real_type());
   const ValueId warm = p.number(20);
-  Block first = p.block({}, [&](const Ids&) { interact(s, 1, true); return Ids{}; });
+  s.outside = p.one(Op::expand, {p.number(1.5)}, kObs);
+  Block first = p.block({}, [&](const Ids&) {
+    interact(s, 1, true);
+    return Ids{};
+  });
   p.node(Op::repeat, {warm}, {}, {}, {first});
   Block body = p.block({}, [&](const Ids&) {
     interact(s, 2, false);
     const Type action = real_type({{"batch", 8}, {"action", 1}});
     learn(s, p.node(Op::sample, {}, {kBatchObs, action, kBatch, kBatchObs, kBatch},
-                    {{"memories", Ids64{s.memory}}, {"shares", std::vector<double>{1}}, {"count", int64_t{8}}, {"site", int64_t{11}}}));
-    Block often = p.block({}, [&](const Ids&) { fit(s); return Ids{}; });
+                    {{"memories", Ids64{s.memory}},
+                     {"shares", std::vector<double>{1}},
+                     {"count", int64_t{8}},
+                     {"site", int64_t{11}}}));
+    Block often = p.block({}, [&](const Ids&) {
+      fit(s);
+      return Ids{};
+    });
     p.node(Op::every, {}, {}, {{"steps", int64_t{25}}}, {often});
     Block judge = p.block({}, [&](const Ids&) {
       Block begin = p.block({}, [&](const Ids&) { return Ids{}; });
       Block act = p.block({real_type({{"episode", 3}, {"obs", 4}})}, [&](const Ids& in) {
         return Ids{policy(s, in[0], real_type({{"episode", 3}, {"action", 1}}))};
       });
-      p.node(Op::evaluate, {}, {}, {{"episodes", int64_t{3}}, {"site", int64_t{31}}, {"metric", std::string("evaluate")}}, {begin, act});
+      p.node(Op::evaluate, {}, {},
+             {{"episodes", int64_t{3}}, {"site", int64_t{31}}, {"metric", std::string("evaluate")}}, {begin, act});
       return Ids{};
     });
     s.evaluate = judge.nodes[0];

@@ -31,8 +31,14 @@ TEST(Shape, RearrangingKeepsElements) {
   });
   const TensorData x = random_data(type, 1);
   const auto y = evaluate(p, block, {x});
-  expect_elements(y[0], renamed, [&](Position at) { return element(x, {{"a", at["a"]}, {"b", at["c"]}}); }, 0);
-  expect_elements(y[1], wide, [&](const Position& at) { return element(x, at); }, 0);
+  expect_elements(
+      y[0], renamed,
+      [&](Position at) {
+        return element(x, {{"a", at["a"]}, {"b", at["c"]}});
+      },
+      0);
+  expect_elements(
+      y[1], wide, [&](const Position& at) { return element(x, at); }, 0);
   const auto shifted = [&](Position at) { return element(x, {{"a", at["a"]}, {"b", at["b"] + 1}}); };
   expect_elements(y[2], part, shifted, 0);
   expect_elements(y[3], rest, shifted, 0);
@@ -58,11 +64,11 @@ TEST(Shape, Select) {
   const Type condition = bool_type({{"b", 3}}), a = real_type({{"a", 2}}), b = real_type({{"b", 3}, {"a", 2}});
   const Type result = real_type({{"a", 2}, {"b", 3}});
   ProgramBuilder p;
-  const Block block =
-      p.block({condition, a, b}, [&](const Ids& in) { return Ids{p.one(Op::select, in, result)}; });
+  const Block block = p.block({condition, a, b}, [&](const Ids& in) { return Ids{p.one(Op::select, in, result)}; });
   const TensorData c{condition, {1, 0, 1}}, x = random_data(a, 1), y = random_data(b, 2);
   const auto z = evaluate(p, block, {c, x, y});
-  expect_elements(z[0], result, [&](const Position& at) { return element(c, at) ? element(x, at) : element(y, at); }, 0);
+  expect_elements(
+      z[0], result, [&](const Position& at) { return element(c, at) ? element(x, at) : element(y, at); }, 0);
 }
 
 TEST(Shape, Take) {
@@ -82,16 +88,20 @@ TEST(Shape, Take) {
       ProgramBuilder p;
       const Type x_type = real_type(it.x), i_type{kind, it.i}, result = real_type(it.result);
       SCOPED_TRACE(to_string(x_type) + " " + to_string(i_type));
-      const Block block = p.block(
-          {x_type, i_type}, [&](const Ids& in) { return Ids{p.one(Op::take, in, result, {{"axis", std::string("n")}})}; });
+      const Block block = p.block({x_type, i_type}, [&](const Ids& in) {
+        return Ids{p.one(Op::take, in, result, {{"axis", std::string("n")}})};
+      });
       const TensorData x = random_data(x_type, 1);
       TensorData i = random_data(i_type, 2, 0, 5);
       for (float& k : i.data) k = std::floor(k);
       const auto y = evaluate(p, block, {x, i});
-      expect_elements(y[0], result, [&](Position at) {
-        at["n"] = static_cast<int64_t>(element(i, at));
-        return element(x, at);
-      }, 0);
+      expect_elements(
+          y[0], result,
+          [&](Position at) {
+            at["n"] = static_cast<int64_t>(element(i, at));
+            return element(x, at);
+          },
+          0);
     }
   }
 }
@@ -100,16 +110,20 @@ TEST(Shape, Concat) {
   const Type a = real_type({{"b", 3}, {"n", 2}}), b = real_type({{"n", 1}}), c = real_type({{"a", 2}});
   const Type result = real_type({{"a", 2}, {"n", 4}, {"b", 3}});
   ProgramBuilder p;
-  const Block block = p.block(
-      {a, b, c}, [&](const Ids& in) { return Ids{p.one(Op::concat, in, result, {{"axis", std::string("n")}})}; });
+  const Block block = p.block({a, b, c}, [&](const Ids& in) {
+    return Ids{p.one(Op::concat, in, result, {{"axis", std::string("n")}})};
+  });
   const TensorData x = random_data(a, 1), y = random_data(b, 2), z = random_data(c, 3);
   const auto all = evaluate(p, block, {x, y, z});
-  expect_elements(all[0], result, [&](Position at) {
-    const int64_t n = at["n"];
-    if (n < 2) return element(x, at);
-    at["n"] = 0;
-    return element(n == 2 ? y : z, at);
-  }, 0);
+  expect_elements(
+      all[0], result,
+      [&](Position at) {
+        const int64_t n = at["n"];
+        if (n < 2) return element(x, at);
+        at["n"] = 0;
+        return element(n == 2 ? y : z, at);
+      },
+      0);
 }
 
 TEST(Shape, OutOfRangeIsAnErrorAtTheNode) {

@@ -57,8 +57,8 @@ int main() {
     ours.push_back(time_of([&](const std::vector<double>& action) { environment.step(action); }));
     ratio.push_back(ours.back() / bare.back());
   }
-  std::printf("half_cheetah, one core, medians of %d rounds: Simulator::step %.2f us, Environment::step %.2f us, ", kRounds,
-              1e6 * median(bare), 1e6 * median(ours));
+  std::printf("half_cheetah, one core, medians of %d rounds: Simulator::step %.2f us, Environment::step %.2f us, ",
+              kRounds, 1e6 * median(bare), 1e6 * median(ours));
   std::printf("ratio %.3f\n", median(ratio));
   std::printf("least times: %.2f us, %.2f us\n", 1e6 * *std::min_element(bare.begin(), bare.end()),
               1e6 * *std::min_element(ours.begin(), ours.end()));

@@ -16,8 +16,8 @@
 #include "tests/runtime/sim/hand_built.h"
 #include "tests/support/npy.h"
 
-// An Environment against the reference trajectories. The physics is equal bit for bit (replay_test.cpp), so observations
-// are too; rewards are summed in another order than the reference's: 1e-12.
+// An Environment against the reference trajectories. The physics is equal bit for bit (replay_test.cpp), so
+// observations are too; rewards are summed in another order than the reference's: 1e-12.
 
 namespace duet::test {
 

@@ -1,0 +1,181 @@
+#include "compiler/driver/command_line.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+#include "compiler/base/suggest.h"
+#include "compiler/driver/commands.h"
+#include "compiler/driver/usage_errors.h"
+
+namespace duet {
+
+namespace {
+
+struct AllOptions {
+  std::string diagnostics = "text";
+  CheckOptions check;
+  FormatOptions format;
+  ExplainOptions explain;
+  RunOptions run;
+  EvaluateOptions evaluate;
+  PlotCommandOptions plot;
+  OpsOptions ops;
+  ReplCommandOptions repl;
+};
+
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& doc) {
+  CLI::App* command = app.add_subcommand(name, doc);
+  command->fallthrough();  // --diagnostics may stand behind the command
+  return command;
+}
+
+void add_settings(CLI::App* command, ScriptOptions& script) {
+  command->add_option("--set", script.settings, "A setting of the algorithm, KEY=EXPRESSION (repeatable)")->type_name("KEY=VALUE")->allow_extra_args(false);
+  command->add_option("--disable-pass", script.disabled_passes, "Leave a pass of the compiler out (repeatable)")->type_name("PASS")->allow_extra_args(false);
+}
+
+void add_check(CLI::App& app, CheckOptions& options) {
+  CLI::App* command = add_command(app, "check", "Check scripts without running them");
+  command->add_option("FILE", options.files, "Scripts")->required();
+  command->add_option("--robot", options.robot, "Check algorithms with the sizes of this robot");
+  command->add_flag("-v,--verbose", options.verbose, "Name the files that are right, too");
+}
+
+void add_format(CLI::App& app, FormatOptions& options) {
+  CLI::App* command = add_command(app, "fmt", "Lay scripts out in their one layout, in place");
+  command->add_option("FILE", options.files, "Scripts")->required();
+  command->add_flag("--check", options.check, "Change nothing; list the files that differ and exit with 1");
+}
+
+void add_explain(CLI::App& app, ExplainOptions& options) {
+  CLI::App* command = add_command(app, "explain", "Show what the compiler makes of a script, or what a diagnostic means");
+  command->add_option("FILE", options.script.file, "A script");
+  command->add_option("--stage", options.stage, "ast, types or graph")->check(CLI::IsMember({"ast", "types", "graph"}));
+  command->add_option("--code", options.code, "Explain a diagnostic such as E0312");
+  command->add_option("--robot", options.script.robot, "The robot, by name or as a .duet file");
+  command->add_option("--algorithm", options.script.algorithm, "Which algorithm, if the script has several");
+  add_settings(command, options.script);
+  CLI::Option* json = command->add_flag("--json", options.json, "As JSON");
+  command->add_flag("--dot", options.dot, "The graph for Graphviz")->excludes(json);
+}
+
+void add_run(CLI::App& app, RunOptions& options) {
+  CLI::App* command = add_command(app, "run", "Run an algorithm on a robot");
+  command->add_option("FILE", options.script.file, "A script");
+  command->add_option("--robot", options.script.robot, "The robot, by name or as a .duet file");
+  command->add_option("--algorithm", options.script.algorithm, "Which algorithm, if the script has several");
+  command->add_option("--steps", options.steps, "Environment steps of the whole run")->check(CLI::PositiveNumber);
+  command->add_option("--seed", options.seed, "Seed of all random numbers (1)")->check(CLI::NonNegativeNumber);
+  command->add_option("--out", options.out, "The run folder (runs/ALGORITHM-ROBOT-seedSEED)");
+  command->add_option("--resume", options.resume, "Go on with an unfinished run, or with --steps extend a finished one");
+  command->add_option("--experiment", options.experiment, "Run an experiment of the script: algorithm x robot x seed, one by one");
+  command->add_option("--checkpoint-every", options.checkpoint_every, "Environment steps between checkpoints (1000)")->check(CLI::PositiveNumber);
+  command->add_option("--keep", options.keep, "How many checkpoints are kept (3)")->check(CLI::Range(2, 1000000));
+  command->add_flag("--quiet", options.quiet, "No progress bar, no closing words");
+  add_settings(command, options.script);
+}
+
+void add_evaluate(CLI::App& app, EvaluateOptions& options) {
+  CLI::App* command = add_command(app, "eval", "Evaluate what a run has learned, in whole episodes");
+  command->add_option("RUN", options.run, "A run folder")->required();
+  command->add_option("--episodes", options.episodes, "Number of episodes (10)")->check(CLI::PositiveNumber);
+  command->add_option("--seed", options.seed, "Seed of the episodes (1)")->check(CLI::NonNegativeNumber);
+  command->add_flag("--json", options.json, "As JSON, with the return of every episode");
+}
+
+void add_others(CLI::App& app, AllOptions& all) {
+  CLI::App* plot = add_command(app, "plot", "Draw learning curves");
+  plot->add_option("RUN", all.plot.runs, "Run folders; those of one algorithm become one curve with a band")->required();
+  plot->add_option("-o,--out", all.plot.out, "The picture, .png or .svg")->required();
+  plot->add_option("--metric", all.plot.metric, "What to draw (evaluate/return)");
+  plot->add_option("--title", all.plot.title, "Words above the picture");
+  CLI::App* ops = add_command(app, "ops", "List operations and library definitions with their documentation");
+  ops->add_option("NAME", all.ops.name, "Only this one");
+  ops->add_flag("--json", all.ops.json, "As JSON");
+  CLI::App* repl = add_command(app, "repl", "Try the language at a prompt");
+  repl->add_option("FILE", all.repl.file, "A script to load first");
+  repl->add_option("--robot", all.repl.robot, "A robot to make first");
+  repl->add_option("--seed", all.repl.seed, "Seed of all random numbers (1)")->check(CLI::NonNegativeNumber);
+}
+
+void add_everything(CLI::App& app, AllOptions& all) {
+  app.name("duet");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("duet ") + DUET_VERSION);
+  app.add_option("--diagnostics", all.diagnostics, "How errors are printed: text or json")->check(CLI::IsMember({"text", "json"}));
+  add_check(app, all.check);
+  add_format(app, all.format);
+  add_explain(app, all.explain);
+  add_run(app, all.run);
+  add_evaluate(app, all.evaluate);
+  add_others(app, all);
+}
+
+/// A mistake on the command line must already be printed in the form asked for.
+ReportStyle style_of(int argc, char** argv) {
+  ReportStyle style;
+  style.colours = ::isatty(STDERR_FILENO) && !std::getenv("NO_COLOR");
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--diagnostics=json") style.json = true;
+    if (argument == "--diagnostics" && i + 1 < argc) style.json = std::string_view(argv[i + 1]) == "json";
+  }
+  return style;
+}
+
+ExitCode dispatch(const CLI::App& app, const AllOptions& all, const EngineCommands& engine, Context& context) {
+  const std::string command = app.get_subcommands().front()->get_name();
+  if (command == "check") return check(all.check, context);
+  if (command == "fmt") return format_files(all.format, context);
+  if (command == "explain") return explain(all.explain, context);
+  if (command == "ops") return list_ops(all.ops, context);
+  if (command == "plot") return plot(all.plot, context);
+  if (command == "run") return engine.run(all.run, context);
+  if (command == "eval") return engine.evaluate(all.evaluate, context);
+  return engine.repl(all.repl, context);
+}
+
+/// Parses and runs. Anything that cannot go on is thrown.
+ExitCode parse_and_run(int argc, char** argv, const EngineCommands& engine, Context& context) {
+  CLI::App app("Duet: two-loop robot learning. Scripts say what is learned and planned; duet checks and runs them.");
+  AllOptions all;
+  add_everything(app, all);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {  // --help and --version
+      app.exit(error);
+      return kOk;
+    }
+    throw to_usage_error(app, error);
+  }
+  all.run.command_line.assign(argv, argv + argc);
+  return dispatch(app, all, engine, context);
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv, const EngineCommands& engine, const FactsSource& facts) {
+  Context context{find_places(), facts, style_of(argc, argv), {}, {}};
+  if (!context.facts) context.facts = facts_from_helper(context.places.programs);
+  try {
+    return parse_and_run(argc, argv, engine, context);
+  } catch (const UsageError& error) {
+    if (!error.is_reported()) context.diagnostics.add(error);
+    context.report();
+    return kWrongUsage;
+  } catch (const Error& error) {
+    context.diagnostics.add(error);
+  } catch (const std::bad_alloc&) {
+    context.diagnostics.error("E0009", {}, "out of memory");
+  } catch (const std::exception& error) {
+    context.diagnostics.error("E0099", {}, error.what()).help("this is a mistake in duet, not in your script; please report it with the script");
+  }
+  context.report();
+  return kFailed;
+}
+
+}  // namespace duet

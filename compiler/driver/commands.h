@@ -1,0 +1,25 @@
+#pragma once
+
+#include "compiler/driver/context.h"
+#include "compiler/driver/options.h"
+
+/// The commands that need neither LibTorch nor MuJoCo. Each returns the exit code; what is wrong ends up in the
+/// context's diagnostics, which the caller prints, or is thrown as Error.
+namespace duet {
+
+/// duet check: nothing is printed on success, unless `verbose`.
+ExitCode check(const CheckOptions& options, Context& context);
+
+/// duet fmt: rewrites files in their one layout, or with `check` lists those that differ.
+ExitCode format_files(const FormatOptions& options, Context& context);
+
+/// duet explain: the tree, the types or the graph of a script, or what a diagnostic code means.
+ExitCode explain(const ExplainOptions& options, Context& context);
+
+/// duet ops: operations and library definitions with their documentation.
+ExitCode list_ops(const OpsOptions& options, Context& context);
+
+/// duet plot: learning curves of runs as a picture.
+ExitCode plot(const PlotCommandOptions& options, Context& context);
+
+}  // namespace duet

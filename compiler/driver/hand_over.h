@@ -1,0 +1,12 @@
+#pragma once
+
+#include "compiler/driver/command_line.h"
+
+namespace duet {
+
+/// Engine commands that replace this process by duet-engine, found beside the executable, with the same arguments.
+/// LibTorch's and BLAS's helper threads are told to stay off unless the user has set them. Error E0010 if it cannot be
+/// started.
+EngineCommands hand_over(char** argv);
+
+}  // namespace duet

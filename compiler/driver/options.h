@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What the user asked for on the command line, one struct per command.
+namespace duet {
+
+/// A script and what it is made for: shared by the commands that build a program.
+struct ScriptOptions {
+  std::string file;
+  std::string robot;                         // a name in robots/, or a path ending in .duet; empty: none
+  std::string algorithm;                     // empty: the only one of the file
+  std::vector<std::string> settings;         // "agent.lr=1e-3"
+  std::vector<std::string> disabled_passes;  // names
+};
+
+struct CheckOptions {
+  std::vector<std::string> files;
+  std::string robot;
+  bool verbose = false;
+};
+
+struct FormatOptions {
+  std::vector<std::string> files;
+  bool check = false;
+};
+
+struct ExplainOptions {
+  ScriptOptions script;
+  std::string stage = "types";
+  std::string code;  // explains a diagnostic code instead of a script
+  bool json = false;
+  bool dot = false;
+};
+
+struct RunOptions {
+  ScriptOptions script;
+  std::optional<int64_t> steps;
+  uint64_t seed = 1;
+  std::string out;
+  std::string resume;
+  std::string experiment;
+  std::optional<int64_t> checkpoint_every;
+  std::optional<int> keep;
+  bool quiet = false;
+  std::vector<std::string> command_line;
+};
+
+struct EvaluateOptions {
+  std::string run;
+  int64_t episodes = 10;
+  uint64_t seed = 1;
+  bool json = false;
+};
+
+struct PlotCommandOptions {
+  std::vector<std::string> runs;
+  std::string out;
+  std::string metric = "evaluate/return";
+  std::string title;
+};
+
+struct OpsOptions {
+  std::string name;
+  bool json = false;
+};
+
+struct ReplCommandOptions {
+  std::string file;
+  std::string robot;
+  uint64_t seed = 1;
+};
+
+}  // namespace duet

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <atomic>
+#include <csignal>
+
+namespace duet {
+
+/// Whether Ctrl-C was pressed since this was last set to false.
+std::atomic<bool>& interrupted();
+
+/// While it lives, Ctrl-C sets interrupted() instead of ending the process, and breaks off a blocked read.
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  ~InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+
+ private:
+  struct sigaction before_;
+};
+
+}  // namespace duet

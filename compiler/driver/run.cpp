@@ -1,0 +1,166 @@
+#include <filesystem>
+#include <iostream>
+
+#include "compiler/base/suggest.h"
+#include "compiler/driver/engine_commands.h"
+#include "compiler/driver/experiment.h"
+#include "compiler/driver/rebuild.h"
+#include "compiler/driver/train.h"
+#include "compiler/driver/usage.h"
+
+namespace duet {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+RunManifest manifest_of(const RunOptions& options, const Script& script, const Settings& settings, const Context& context) {
+  RunManifest manifest;
+  manifest.algorithm = name_of(*script.algorithm).text;
+  manifest.robot = name_of(*script.robot.item).text;
+  manifest.name = manifest.algorithm + " on " + manifest.robot + ", seed " + std::to_string(options.seed);
+  manifest.script = options.script.file;
+  manifest.seed = options.seed;
+  manifest.parameters = settings.written();
+  manifest.versions = {{"duet", DUET_VERSION}, {"libtorch", DUET_TORCH_VERSION}, {"mujoco", DUET_MUJOCO_VERSION}};
+  manifest.command_line = options.command_line;
+  manifest.sources = sources_of(script, context);
+  return manifest;
+}
+
+std::string default_folder(const RunManifest& manifest) {
+  return "runs/" + manifest.algorithm + "-" + manifest.robot + "-seed" + std::to_string(manifest.seed);
+}
+
+/// True if the folder holds exactly this run, done. Error E0705 or E0707 if it holds anything else.
+bool is_finished_already(const std::string& path, const RunManifest& manifest, int64_t steps) {
+  std::error_code none;
+  if (!fs::exists(fs::path(path) / "manifest.json", none)) return false;
+  const RunFolder folder = RunFolder::open(path);
+  folder.require_same_run(manifest);
+  const RunStatus status = read_status(path);
+  const int64_t planned = read_drive(path).steps;
+  if (status.finished && planned == steps) return true;
+  throw Error("E0705", "the run folder " + path + " exists already (" + std::to_string(status.step) + " of " + std::to_string(planned) + " steps)",
+              "go on with it by `duet run --resume " + path + (planned == steps ? "" : " --steps " + std::to_string(steps)) + "`, or choose another folder by --out");
+}
+
+ExitCode closing_words(ExitCode code, const fs::path& path, bool quiet) {
+  if (code == kInterrupted) std::cerr << "stopped. Go on with: duet run --resume " << path.string() << "\n";
+  if (code == kOk && !quiet) std::cout << "run folder: " << path.string() << "\n";
+  return code;
+}
+
+/// The whole way of a new run: texts -> checked program -> graph -> run folder -> engine.
+ExitCode run_new(const RunOptions& options, Context& context) {
+  const Settings settings = parse_settings(options.script.settings, context);
+  const std::optional<Script> script = load_script(options.script, context);
+  if (!script) return context.report();
+  if (!script->algorithm) {
+    choose_algorithm(*script, "", context);
+    return context.report();
+  }
+  std::optional<Compiled> compiled = compile(*script, settings, options.script.disabled_passes, context);
+  if (!compiled) return context.report();
+  context.report();  // warnings
+
+  const RunManifest manifest = manifest_of(options, *script, settings, context);
+  const std::string path = options.out.empty() ? default_folder(manifest) : options.out;
+  if (is_finished_already(path, manifest, *options.steps)) {
+    if (!options.quiet) std::cout << "this run is finished already: " << path << "\n";
+    return kOk;
+  }
+  RunFolder folder = RunFolder::create(path, manifest);
+  const RunDrive drive{*options.steps, options.checkpoint_every.value_or(1000), options.keep.value_or(3), options.script.disabled_passes};
+  write_drive(folder.path(), drive);
+  return closing_words(train(compiled->program(), folder, drive, std::nullopt, options.quiet), folder.path(), options.quiet);
+}
+
+/// The newest checkpoint from which a run can go on: one that was not written after its last step. A finished run that
+/// is extended repeats what came after it, to the same numbers, and goes on.
+std::optional<LatestCheckpoint> resumable_checkpoint(const fs::path& run) {
+  const std::vector<int64_t> steps = checkpoint_steps(run);
+  if (steps.empty()) return std::nullopt;  // killed before the first: from the beginning
+  LatestCheckpoint latest = latest_checkpoint(run);
+  if (!latest.reader.value<bool>("run.finished")) return latest;
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    char name[64];
+    std::snprintf(name, sizeof name, "step-%09lld.ckpt", static_cast<long long>(*step));
+    LatestCheckpoint earlier{*step, run / "checkpoints" / name, CheckpointReader(run / "checkpoints" / name), {}};
+    if (earlier.reader.value<bool>("run.finished")) continue;
+    earlier.reader.verify();
+    return earlier;
+  }
+  throw Error("E0712", run.string() + " has no checkpoint from before its end, so it cannot be extended", "start a new run with more --steps");
+}
+
+void warn_of_versions(const RunManifest& manifest, Context& context) {
+  const std::map<std::string, std::string> now = {{"duet", DUET_VERSION}, {"libtorch", DUET_TORCH_VERSION}, {"mujoco", DUET_MUJOCO_VERSION}};
+  for (const auto& [name, version] : manifest.versions)
+    if (const auto it = now.find(name); it != now.end() && it->second != version)
+      context.diagnostics.warning("E0713", {}, "the run began with " + name + " " + version + "; this is " + it->second + ": the numbers may differ");
+}
+
+ExitCode resume(const RunOptions& options, Context& context) {
+  RunFolder folder = RunFolder::open(options.resume);
+  const RunManifest& manifest = folder.manifest();
+  RunDrive drive = read_drive(folder.path());
+  const RunStatus status = read_status(folder.path());
+  if (options.steps && *options.steps < std::max(status.step, drive.steps))
+    throw UsageError("E0005", "the run has " + std::to_string(drive.steps) + " steps; it cannot be shortened to " + std::to_string(*options.steps), "leave --steps out to finish it as it was planned");
+  drive.steps = options.steps.value_or(drive.steps);
+  drive.checkpoint_every = options.checkpoint_every.value_or(drive.checkpoint_every);
+  drive.keep = options.keep.value_or(drive.keep);
+  if (status.finished && status.step >= drive.steps) {
+    if (!options.quiet) std::cout << "this run is finished already: " << folder.path().string() << "\n";
+    return kOk;
+  }
+  const std::optional<Script> script = script_of_run(folder.path(), manifest, context);
+  if (!script) return context.report();
+  const Settings settings = settings_of_run(manifest, context);
+  std::optional<Compiled> compiled = compile(*script, settings, drive.disabled_passes, context);
+  if (!compiled) return context.report();
+  warn_of_versions(manifest, context);
+  context.report();
+  auto from = resumable_checkpoint(folder.path());
+  write_drive(folder.path(), drive);
+  folder.set_status(false, from ? from->step : 0);
+  return closing_words(train(compiled->program(), folder, drive, std::move(from), options.quiet), folder.path(), options.quiet);
+}
+
+ExitCode run_experiment(const RunOptions& options, Context& context) {
+  const std::optional<std::vector<RunOptions>> runs = runs_of_experiment(options, context);
+  if (!runs) return context.report();
+  for (size_t i = 0; i < runs->size(); ++i) {
+    if (!options.quiet) std::cout << "[" << i + 1 << "/" << runs->size() << "] " << (*runs)[i].out << std::endl;
+    std::error_code none;
+    RunOptions one = (*runs)[i];
+    if (const fs::path path = one.out; fs::exists(path / "manifest.json", none) && !read_status(path).finished) one.resume = one.out;
+    const ExitCode code = one.resume.empty() ? run_new(one, context) : resume(one, context);
+    if (code != kOk) return code;
+  }
+  return kOk;
+}
+
+void require_usage(const RunOptions& options) {
+  if (!options.resume.empty()) {
+    if (!options.script.file.empty() || !options.script.robot.empty() || !options.script.settings.empty() || !options.out.empty() || !options.experiment.empty())
+      throw UsageError("E0005", "`--resume` takes script, robot and settings from the run folder", "give only --steps, --checkpoint-every, --keep or --quiet with it");
+    return;
+  }
+  if (options.script.file.empty()) throw UsageError("E0005", "`duet run` needs a script", "for example `duet run algorithms/sac.duet --robot hopper --steps 5000`");
+  if (!options.experiment.empty()) return;
+  if (options.script.robot.empty()) throw UsageError("E0005", "`duet run` needs a robot", "add `--robot NAME`");
+  if (!options.steps) throw UsageError("E0005", "`duet run` needs the number of environment steps", "add `--steps 5000`");
+}
+
+}  // namespace
+
+ExitCode run(const RunOptions& options, Context& context) {
+  require_usage(options);
+  if (!options.resume.empty()) return resume(options, context);
+  if (!options.experiment.empty()) return run_experiment(options, context);
+  return run_new(options, context);
+}
+
+}  // namespace duet

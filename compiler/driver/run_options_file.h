@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace duet {
+
+/// How a run is driven: options.json in the run folder. Unlike the manifest it may change when a run is resumed, and
+/// changes none of the numbers.
+struct RunDrive {
+  int64_t steps = 0;  ///< environment steps of the whole run
+  int64_t checkpoint_every = 1000;
+  int keep = 3;
+  std::vector<std::string> disabled_passes;
+};
+
+/// Writes options.json, atomically. Error E0701.
+void write_drive(const std::filesystem::path& run, const RunDrive& drive);
+
+/// Reads it back. Error E0706.
+RunDrive read_drive(const std::filesystem::path& run);
+
+}  // namespace duet

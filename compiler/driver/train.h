@@ -1,0 +1,19 @@
+#pragma once
+
+#include <optional>
+
+#include "compiler/driver/context.h"
+#include "compiler/driver/run_options_file.h"
+#include "runtime/program/program.h"
+#include "runtime/run/checkpoint_folder.h"
+#include "runtime/run/run_folder.h"
+
+namespace duet {
+
+/// Runs a program in its run folder, from `from` or from the beginning, until its steps are done or a stop is asked
+/// for: observers are attached, checkpoints written at safe points and at the end. kInterrupted if stopped.
+/// Throws what the engine throws; the last checkpoint stays as it was.
+ExitCode train(const Program& program, RunFolder& folder, const RunDrive& drive, std::optional<LatestCheckpoint> from,
+               bool quiet);
+
+}  // namespace duet
