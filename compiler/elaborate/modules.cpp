@@ -327,9 +327,8 @@ void Elaborator::track(const ast::Track& statement, const ScopePtr& scope, Span 
     if (!net || !(*net)->owner || !(*net)->owner->slow.count(name.text))
       fail(error("E0406", name.span, "`" + name.text + "` is no slow copy").here(kind_name(thing)).help("declare it: `slow " + name.text + " = ... at 0.995`"));
     const auto& [source, rate] = (*net)->owner->slow.at(name.text);
-    const std::vector<int64_t> followers = (*net)->parameters(), leaders = (*net)->owner->nets.at(source)->parameters();
-    for (size_t i = 0; i < followers.size(); ++i)
-      builder_.emit(Op::track, {}, {}, span, {{"slow", followers[i]}, {"fast", leaders[i]}, {"rate", rate}});
+    builder_.emit(Op::track, {}, {}, span,
+                  {{"slow", (*net)->parameters()}, {"fast", (*net)->owner->nets.at(source)->parameters()}, {"rate", rate}});
   }
 }
 

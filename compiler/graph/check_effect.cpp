@@ -18,11 +18,13 @@ void check_assign(Checker& check) {
 }
 
 void check_track(Checker& check) {
-  const int64_t slow = check.node.integer("slow"), fast = check.node.integer("fast");
+  const std::vector<int64_t>&slow = check.node.integers("slow"), &fast = check.node.integers("fast");
   const double rate = check.node.real("rate");
   check.expect(rate >= 0 && rate <= 1, "`rate` must lie in [0, 1]");
-  if (check.expect_state(slow, "`slow`") && check.expect_state(fast, "`fast`"))
-    check.expect_type(state_type(check, slow), state_type(check, fast), "the slow state");
+  if (!check.expect(slow.size() == fast.size(), "needs one of `fast` for each of `slow`")) return;
+  for (size_t i = 0; i < slow.size(); ++i)
+    if (check.expect_state(slow[i], "`slow`") && check.expect_state(fast[i], "`fast`"))
+      check.expect_type(state_type(check, slow[i]), state_type(check, fast[i]), "the slow state");
 }
 
 /// Every moment has the type of its parameter. Plain gradient descent may do without moments.

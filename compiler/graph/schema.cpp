@@ -87,7 +87,7 @@ void add_reading(Table& table) {
 
 void add_effects(Table& table) {
   table[Op::assign] = {exactly(1), {}, {}, {{"state", kInteger}}};
-  table[Op::track] = {exactly(0), {}, {}, {{"slow", kInteger}, {"fast", kInteger}, {"rate", kReal}}};
+  table[Op::track] = {exactly(0), {}, {}, {{"slow", kIntegers}, {"fast", kIntegers}, {"rate", kReal}}};
   table[Op::minimize] = {from(1),
                          from(1),
                          exactly(1),

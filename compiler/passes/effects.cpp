@@ -29,8 +29,11 @@ void add_minimize(const Node& node, Effects& effects) {
 }
 
 void add_track(const Node& node, Effects& effects) {
-  effects.reads.insert({state(node.integer("slow")), state(node.integer("fast"))});
-  effects.writes.insert(state(node.integer("slow")));
+  for (const int64_t fast : node.integers("fast")) effects.reads.insert(state(fast));
+  for (const int64_t slow : node.integers("slow")) {
+    effects.reads.insert(state(slow));
+    effects.writes.insert(state(slow));
+  }
 }
 
 void add_interact(const Node& node, Effects& effects) {

@@ -102,7 +102,7 @@ main {
         yield %55, %53
       }
       log_metric(%loss.47) metric="loss/agent"
-      track() fast=0 rate=0.995 slow=5
+      track() fast=[0] rate=0.995 slow=[5]
       %rows.56: index[row] = rows() memory=0
       %57: index[train], %58: index[holdout] = split(%rows.56) fraction=0.2 site=5
       each_batch(%57) count=32 memory=0 site=6 do (%59: real[batch, obs: 3], %60: real[batch, action: 2], %61: real[batch], %62: real[batch, obs: 3], %63: bool[batch]) {

@@ -37,8 +37,8 @@ INSTANTIATE_TEST_SUITE_P(
     Effect, BadFrame,
     testing::Values(
         Case{"assign", "assign(%0) state=1", "input 0 is real but should be real[H: 5, x: 2]"},
-        Case{"track_type", "track() fast=1 rate=0.5 slow=0", "the slow state is real but"},
-        Case{"track_rate", "track() fast=1 rate=1.5 slow=2", "`rate` must lie"},
+        Case{"track_type", "track() fast=[1] rate=0.5 slow=[0]", "the slow state is real but"},
+        Case{"track_rate", "track() fast=[1] rate=1.5 slow=[2]", "`rate` must lie"},
         Case{"store_feature", "store(%0, %0, %0, %0, %0) memory=0", "input 0 is real and has no axis obs"},
         Case{"store_clash",
              "%7: real[n: 2, obs: 3] = noise() distribution=\"normal\" site=3  "
