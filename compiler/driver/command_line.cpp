@@ -33,8 +33,12 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
 }
 
 void add_settings(CLI::App* command, ScriptOptions& script) {
-  command->add_option("--set", script.settings, "A setting of the algorithm, KEY=EXPRESSION (repeatable)")->type_name("KEY=VALUE")->allow_extra_args(false);
-  command->add_option("--disable-pass", script.disabled_passes, "Leave a pass of the compiler out (repeatable)")->type_name("PASS")->allow_extra_args(false);
+  command->add_option("--set", script.settings, "A setting of the algorithm, KEY=EXPRESSION (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command->add_option("--disable-pass", script.disabled_passes, "Leave a pass of the compiler out (repeatable)")
+      ->type_name("PASS")
+      ->allow_extra_args(false);
 }
 
 void add_check(CLI::App& app, CheckOptions& options) {
@@ -51,7 +55,8 @@ void add_format(CLI::App& app, FormatOptions& options) {
 }
 
 void add_explain(CLI::App& app, ExplainOptions& options) {
-  CLI::App* command = add_command(app, "explain", "Show what the compiler makes of a script, or what a diagnostic means");
+  CLI::App* command =
+      add_command(app, "explain", "Show what the compiler makes of a script, or what a diagnostic means");
   command->add_option("FILE", options.script.file, "A script");
   command->add_option("--stage", options.stage, "ast, types or graph")->check(CLI::IsMember({"ast", "types", "graph"}));
   command->add_option("--code", options.code, "Explain a diagnostic such as E0312");
@@ -70,9 +75,12 @@ void add_run(CLI::App& app, RunOptions& options) {
   command->add_option("--steps", options.steps, "Environment steps of the whole run")->check(CLI::PositiveNumber);
   command->add_option("--seed", options.seed, "Seed of all random numbers (1)")->check(CLI::NonNegativeNumber);
   command->add_option("--out", options.out, "The run folder (runs/ALGORITHM-ROBOT-seedSEED)");
-  command->add_option("--resume", options.resume, "Go on with an unfinished run, or with --steps extend a finished one");
-  command->add_option("--experiment", options.experiment, "Run an experiment of the script: algorithm x robot x seed, one by one");
-  command->add_option("--checkpoint-every", options.checkpoint_every, "Environment steps between checkpoints (1000)")->check(CLI::PositiveNumber);
+  command->add_option("--resume", options.resume,
+                      "Go on with an unfinished run, or with --steps extend a finished one");
+  command->add_option("--experiment", options.experiment,
+                      "Run an experiment of the script: algorithm x robot x seed, one by one");
+  command->add_option("--checkpoint-every", options.checkpoint_every, "Environment steps between checkpoints (1000)")
+      ->check(CLI::PositiveNumber);
   command->add_option("--keep", options.keep, "How many checkpoints are kept (3)")->check(CLI::Range(2, 1000000));
   command->add_flag("--quiet", options.quiet, "No progress bar, no closing words");
   add_settings(command, options.script);
@@ -88,7 +96,8 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
 
 void add_others(CLI::App& app, AllOptions& all) {
   CLI::App* plot = add_command(app, "plot", "Draw learning curves");
-  plot->add_option("RUN", all.plot.runs, "Run folders; those of one algorithm become one curve with a band")->required();
+  plot->add_option("RUN", all.plot.runs, "Run folders; those of one algorithm become one curve with a band")
+      ->required();
   plot->add_option("-o,--out", all.plot.out, "The picture, .png or .svg")->required();
   plot->add_option("--metric", all.plot.metric, "What to draw (evaluate/return)");
   plot->add_option("--title", all.plot.title, "Words above the picture");
@@ -105,7 +114,8 @@ void add_everything(CLI::App& app, AllOptions& all) {
   app.name("duet");
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string("duet ") + DUET_VERSION);
-  app.add_option("--diagnostics", all.diagnostics, "How errors are printed: text or json")->check(CLI::IsMember({"text", "json"}));
+  app.add_option("--diagnostics", all.diagnostics, "How errors are printed: text or json")
+      ->check(CLI::IsMember({"text", "json"}));
   add_check(app, all.check);
   add_format(app, all.format);
   add_explain(app, all.explain);
@@ -172,7 +182,8 @@ int run_command_line(int argc, char** argv, const EngineCommands& engine, const 
   } catch (const std::bad_alloc&) {
     context.diagnostics.error("E0009", {}, "out of memory");
   } catch (const std::exception& error) {
-    context.diagnostics.error("E0099", {}, error.what()).help("this is a mistake in duet, not in your script; please report it with the script");
+    context.diagnostics.error("E0099", {}, error.what())
+        .help("this is a mistake in duet, not in your script; please report it with the script");
   }
   context.report();
   return kFailed;

@@ -12,9 +12,9 @@ namespace duet {
 /// The exit codes of all commands.
 enum ExitCode : int {
   kOk = 0,
-  kFailed = 1,          // diagnostics with errors, or a failure while running
-  kWrongUsage = 2,      // the command line itself is wrong
-  kInterrupted = 130,   // stopped by Ctrl-C, as shells expect it
+  kFailed = 1,         // diagnostics with errors, or a failure while running
+  kWrongUsage = 2,     // the command line itself is wrong
+  kInterrupted = 130,  // stopped by Ctrl-C, as shells expect it
 };
 
 /// How diagnostics are printed, always to standard error.

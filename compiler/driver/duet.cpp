@@ -2,4 +2,6 @@
 
 #include "compiler/driver/hand_over.h"
 
-int main(int argc, char** argv) { return duet::run_command_line(argc, argv, duet::hand_over(argv), {}); }
+int main(int argc, char** argv) {
+  return duet::run_command_line(argc, argv, duet::hand_over(argv), {});
+}

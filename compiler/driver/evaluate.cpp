@@ -44,14 +44,21 @@ void print_table(const RunManifest& manifest, int64_t step, const std::vector<do
   const Summary summary = summary_of(returns);
   std::printf("%s, after %lld steps\n\n", manifest.name.c_str(), static_cast<long long>(step));
   std::printf("%10s %12s %12s %12s %12s\n", "episodes", "mean return", "deviation", "least", "largest");
-  std::printf("%10zu %12.2f %12.2f %12.2f %12.2f\n", returns.size(), summary.mean, summary.deviation, summary.least, summary.most);
+  std::printf("%10zu %12.2f %12.2f %12.2f %12.2f\n", returns.size(), summary.mean, summary.deviation, summary.least,
+              summary.most);
 }
 
 void print_json(const RunManifest& manifest, int64_t step, uint64_t seed, const std::vector<double>& returns) {
   const Summary summary = summary_of(returns);
-  const nlohmann::ordered_json json = {{"algorithm", manifest.algorithm}, {"robot", manifest.robot},   {"step", step},
-                                       {"seed", seed},                    {"episodes", returns.size()}, {"mean", summary.mean},
-                                       {"deviation", summary.deviation},  {"least", summary.least},     {"largest", summary.most},
+  const nlohmann::ordered_json json = {{"algorithm", manifest.algorithm},
+                                       {"robot", manifest.robot},
+                                       {"step", step},
+                                       {"seed", seed},
+                                       {"episodes", returns.size()},
+                                       {"mean", summary.mean},
+                                       {"deviation", summary.deviation},
+                                       {"least", summary.least},
+                                       {"largest", summary.most},
                                        {"returns", returns}};
   std::cout << json.dump(2) << "\n";
 }
@@ -63,12 +70,14 @@ ExitCode evaluate(const EvaluateOptions& options, Context& context) {
   const std::optional<Script> script = script_of_run(options.run, manifest, context);
   if (!script) return context.report();
   const Settings settings = settings_of_run(manifest, context);
-  std::optional<Compiled> compiled = compile(*script, settings, read_drive(options.run).disabled_passes, context);
+  std::optional<Compiled> compiled =
+      compile(*script, settings, read_drive(options.run, manifest).disabled_passes, context);
   if (!compiled) return context.report();
   const Node* node = find_evaluate(compiled->program().main);
   if (!node)
     throw Error("E0714", "the algorithm `" + manifest.algorithm + "` has no `evaluate` statement that says what acts",
-                "add one to the script, such as `every 1000 steps { evaluate agent.act for 10 episodes }`", script->algorithm->span);
+                "add one to the script, such as `every 1000 steps { evaluate agent.act for 10 episodes }`",
+                script->algorithm->span);
   const LatestCheckpoint latest = latest_checkpoint(options.run);
   for (const std::string& warning : latest.warnings) context.diagnostics.warning("E0703", {}, warning);
   context.report();

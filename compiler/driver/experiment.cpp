@@ -16,15 +16,18 @@ const ast::Experiment* find_experiment(const ast::File& file, const std::string&
       if (experiment->name.text == name) return experiment;
       known.push_back(experiment->name.text);
     }
-  context.diagnostics.error("E0214", Span{file.id, 0, 0}, "there is no experiment `" + name + "` in this script").help(did_you_mean(name, known));
+  context.diagnostics.error("E0214", Span{file.id, 0, 0}, "there is no experiment `" + name + "` in this script")
+      .help(did_you_mean(name, known));
   return nullptr;
 }
 
 /// A plain whole number, at least `least`.
 std::optional<int64_t> whole(const ast::Expr& expr, int64_t least, const std::string& what, Context& context) {
-  if (expr.kind == ast::ExprKind::number && expr.number >= static_cast<double>(least) && expr.number == std::floor(expr.number) && expr.number < 9e15)
+  if (expr.kind == ast::ExprKind::number && expr.number >= static_cast<double>(least) &&
+      expr.number == std::floor(expr.number) && expr.number < 9e15)
     return static_cast<int64_t>(expr.number);
-  context.diagnostics.error("E0215", expr.span, what + " must be a whole number, at least " + std::to_string(least)).here("not one");
+  context.diagnostics.error("E0215", expr.span, what + " must be a whole number, at least " + std::to_string(least))
+      .here("not one");
   return std::nullopt;
 }
 
@@ -32,7 +35,8 @@ std::vector<uint64_t> seeds_of(const ast::Experiment& experiment, uint64_t other
   std::vector<uint64_t> seeds;
   for (const ast::Range& range : experiment.seeds) {
     if (!range.from || (range.is_range && !range.to)) {
-      context.diagnostics.error("E0215", range.span, "a range of seeds has a beginning and an end").help("for example `seeds 1..3`");
+      context.diagnostics.error("E0215", range.span, "a range of seeds has a beginning and an end")
+          .help("for example `seeds 1..3`");
       continue;
     }
     const auto from = whole(*range.from, 0, "a seed", context);

@@ -20,7 +20,8 @@ ExitCode start_engine(char** argv, const Context& context) {
   ::setenv("OPENBLAS_NUM_THREADS", "1", 0);
   const std::string engine = (context.places.programs / "duet-engine").string();
   ::execv(engine.c_str(), argv);
-  throw Error("E0010", "cannot start " + engine + ": " + std::strerror(errno), "it is built together with duet and must lie in the same folder");
+  throw Error("E0010", "cannot start " + engine + ": " + std::strerror(errno),
+              "it is built together with duet and must lie in the same folder");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -35,6 +36,20 @@ std::string usage_of(const ast::Item& item, const SourceMap& sources) {
   return name_of(item).text + "(" + text + ")";
 }
 
+/// The comment that a file begins with, for a definition that has none of its own.
+std::string header_of(const ast::File& file) {
+  uint32_t first = UINT32_MAX;
+  for (const ast::Use& use : file.uses) first = std::min(first, use.span.begin);
+  for (const ast::Item& item : file.items) first = std::min(first, item.span.begin);
+  std::string text;
+  for (const ast::Comment& comment : file.comments) {
+    if (comment.span.begin > first) break;
+    const size_t words = comment.text.find_first_not_of("/ ");
+    text += (text.empty() ? "" : "\n") + (words == std::string::npos ? "" : comment.text.substr(words));
+  }
+  return text;
+}
+
 /// The definitions of algorithms/std.
 std::vector<Documentation> library_definitions(Context& context) {
   std::vector<Documentation> rows;
@@ -48,7 +63,8 @@ std::vector<Documentation> library_definitions(Context& context) {
     const ast::File* file = library.load(path, context.diagnostics);
     if (!file) continue;
     for (const ast::Item& item : file->items)
-      rows.push_back({name_of(item).text, usage_of(item, context.sources), item.doc,
+      rows.push_back({name_of(item).text, usage_of(item, context.sources),
+                      item.doc.empty() ? header_of(*file) : item.doc,
                       "std." + fs::path(path).stem().string() + " " + kind_of(item)});
   }
   return rows;
@@ -67,7 +83,8 @@ void print_row(const Documentation& row) {
 
 nlohmann::ordered_json json_of(const std::vector<Documentation>& rows) {
   auto list = nlohmann::ordered_json::array();
-  for (const Documentation& row : rows) list.push_back({{"name", row.name}, {"kind", row.kind}, {"usage", row.usage}, {"doc", row.doc}});
+  for (const Documentation& row : rows)
+    list.push_back({{"name", row.name}, {"kind", row.kind}, {"usage", row.usage}, {"doc", row.doc}});
   return list;
 }
 
@@ -80,7 +97,9 @@ ExitCode list_ops(const OpsOptions& options, Context& context) {
     std::vector<std::string> names;
     for (const Documentation& row : rows) names.push_back(row.name);
     std::erase_if(rows, [&](const Documentation& row) { return row.name != options.name; });
-    if (rows.empty()) throw UsageError("E0008", "there is no operation or definition `" + options.name + "`", did_you_mean(options.name, names));
+    if (rows.empty())
+      throw UsageError("E0008", "there is no operation or definition `" + options.name + "`",
+                       did_you_mean(options.name, names));
   }
   if (options.json)
     std::cout << json_of(rows).dump(2) << "\n";

@@ -71,7 +71,9 @@ ModelFacts facts_of(const Answer& answer, const std::string& mjcf) {
 }  // namespace
 
 FactsSource facts_from_helper(std::filesystem::path programs) {
-  return [program = (programs / "duet-model").string()](const std::string& mjcf) { return facts_of(ask(program, mjcf), mjcf); };
+  return [program = (programs / "duet-model").string()](const std::string& mjcf) {
+    return facts_of(ask(program, mjcf), mjcf);
+  };
 }
 
 }  // namespace duet

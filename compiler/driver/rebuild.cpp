@@ -17,20 +17,25 @@ std::optional<std::string> read_text(const fs::path& path) {
   return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
 }
 
-bool is_script(const RunSource& source) { return fs::path(source.path).extension() == ".duet"; }
+bool is_script(const RunSource& source) {
+  return fs::path(source.path).extension() == ".duet";
+}
 
 /// Where the model of a run can be read now, unchanged.
 std::string model_path(const fs::path& run, const RunSource& model) {
   if (read_text(model.path) == model.text) return model.path;
   const fs::path copy = run / "sources" / fs::path(model.path).filename();
   if (read_text(copy) == model.text) return copy.string();
-  throw Error("E0706", run.string() + " is not a run folder that can be used: " + copy.string() + " is missing or was changed");
+  throw Error("E0706",
+              run.string() + " is not a run folder that can be used: " + copy.string() + " is missing or was changed");
 }
 
-const ast::Item& require(const Library& library, const std::string& name, const std::string& kind, const fs::path& run) {
+const ast::Item& require(const Library& library, const std::string& name, const std::string& kind,
+                         const fs::path& run) {
   const ast::Item* item = library.find(name);
   if (item && kind_of(*item) == kind) return *item;
-  throw Error("E0706", run.string() + " is not a run folder that can be used: its sources define no " + kind + " `" + name + "`");
+  throw Error("E0706", run.string() + " is not a run folder that can be used: its sources define no " + kind + " `" +
+                           name + "`");
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-RunManifest manifest_of(const RunOptions& options, const Script& script, const Settings& settings, const Context& context) {
+RunManifest manifest_of(const RunOptions& options, const Script& script, const Settings& settings,
+                        const Context& context) {
   RunManifest manifest;
   manifest.algorithm = name_of(*script.algorithm).text;
   manifest.robot = name_of(*script.robot.item).text;
@@ -39,10 +40,14 @@ bool is_finished_already(const std::string& path, const RunManifest& manifest, i
   const RunFolder folder = RunFolder::open(path);
   folder.require_same_run(manifest);
   const RunStatus status = read_status(path);
-  const int64_t planned = read_drive(path).steps;
+  const int64_t planned = read_drive(path, manifest).steps;
   if (status.finished && planned == steps) return true;
-  throw Error("E0705", "the run folder " + path + " exists already (" + std::to_string(status.step) + " of " + std::to_string(planned) + " steps)",
-              "go on with it by `duet run --resume " + path + (planned == steps ? "" : " --steps " + std::to_string(steps)) + "`, or choose another folder by --out");
+  throw Error("E0705",
+              "the run folder " + path + " exists already (" + std::to_string(status.step) + " of " +
+                  std::to_string(planned) + " steps)",
+              "go on with it by `duet run --resume " + path +
+                  (planned == steps ? "" : " --steps " + std::to_string(steps)) +
+                  "`, or choose another folder by --out");
 }
 
 ExitCode closing_words(ExitCode code, const fs::path& path, bool quiet) {
@@ -71,9 +76,11 @@ ExitCode run_new(const RunOptions& options, Context& context) {
     return kOk;
   }
   RunFolder folder = RunFolder::create(path, manifest);
-  const RunDrive drive{*options.steps, options.checkpoint_every.value_or(1000), options.keep.value_or(3), options.script.disabled_passes};
+  const RunDrive drive{*options.steps, options.checkpoint_every.value_or(1000), options.keep.value_or(3),
+                       options.script.disabled_passes};
   write_drive(folder.path(), drive);
-  return closing_words(train(compiled->program(), folder, drive, std::nullopt, options.quiet), folder.path(), options.quiet);
+  return closing_words(train(compiled->program(), folder, drive, std::nullopt, options.quiet), folder.path(),
+                       options.quiet);
 }
 
 /// The newest checkpoint from which a run can go on: one that was not written after its last step. A finished run that
@@ -91,23 +98,30 @@ std::optional<LatestCheckpoint> resumable_checkpoint(const fs::path& run) {
     earlier.reader.verify();
     return earlier;
   }
-  throw Error("E0712", run.string() + " has no checkpoint from before its end, so it cannot be extended", "start a new run with more --steps");
+  throw Error("E0712", run.string() + " has no checkpoint from before its end, so it cannot be extended",
+              "start a new run with more --steps");
 }
 
 void warn_of_versions(const RunManifest& manifest, Context& context) {
-  const std::map<std::string, std::string> now = {{"duet", DUET_VERSION}, {"libtorch", DUET_TORCH_VERSION}, {"mujoco", DUET_MUJOCO_VERSION}};
+  const std::map<std::string, std::string> now = {
+      {"duet", DUET_VERSION}, {"libtorch", DUET_TORCH_VERSION}, {"mujoco", DUET_MUJOCO_VERSION}};
   for (const auto& [name, version] : manifest.versions)
     if (const auto it = now.find(name); it != now.end() && it->second != version)
-      context.diagnostics.warning("E0713", {}, "the run began with " + name + " " + version + "; this is " + it->second + ": the numbers may differ");
+      context.diagnostics.warning(
+          "E0713", {},
+          "the run began with " + name + " " + version + "; this is " + it->second + ": the numbers may differ");
 }
 
 ExitCode resume(const RunOptions& options, Context& context) {
   RunFolder folder = RunFolder::open(options.resume);
   const RunManifest& manifest = folder.manifest();
-  RunDrive drive = read_drive(folder.path());
+  RunDrive drive = read_drive(folder.path(), manifest);
   const RunStatus status = read_status(folder.path());
   if (options.steps && *options.steps < std::max(status.step, drive.steps))
-    throw UsageError("E0005", "the run has " + std::to_string(drive.steps) + " steps; it cannot be shortened to " + std::to_string(*options.steps), "leave --steps out to finish it as it was planned");
+    throw UsageError("E0005",
+                     "the run has " + std::to_string(drive.steps) + " steps; it cannot be shortened to " +
+                         std::to_string(*options.steps),
+                     "leave --steps out to finish it as it was planned");
   drive.steps = options.steps.value_or(drive.steps);
   drive.checkpoint_every = options.checkpoint_every.value_or(drive.checkpoint_every);
   drive.keep = options.keep.value_or(drive.keep);
@@ -125,7 +139,8 @@ ExitCode resume(const RunOptions& options, Context& context) {
   auto from = resumable_checkpoint(folder.path());
   write_drive(folder.path(), drive);
   folder.set_status(false, from ? from->step : 0);
-  return closing_words(train(compiled->program(), folder, drive, std::move(from), options.quiet), folder.path(), options.quiet);
+  return closing_words(train(compiled->program(), folder, drive, std::move(from), options.quiet), folder.path(),
+                       options.quiet);
 }
 
 ExitCode run_experiment(const RunOptions& options, Context& context) {
@@ -135,7 +150,8 @@ ExitCode run_experiment(const RunOptions& options, Context& context) {
     if (!options.quiet) std::cout << "[" << i + 1 << "/" << runs->size() << "] " << (*runs)[i].out << std::endl;
     std::error_code none;
     RunOptions one = (*runs)[i];
-    if (const fs::path path = one.out; fs::exists(path / "manifest.json", none) && !read_status(path).finished) one.resume = one.out;
+    if (const fs::path path = one.out; fs::exists(path / "manifest.json", none) && !read_status(path).finished)
+      one.resume = one.out;
     const ExitCode code = one.resume.empty() ? run_new(one, context) : resume(one, context);
     if (code != kOk) return code;
   }
@@ -144,14 +160,19 @@ ExitCode run_experiment(const RunOptions& options, Context& context) {
 
 void require_usage(const RunOptions& options) {
   if (!options.resume.empty()) {
-    if (!options.script.file.empty() || !options.script.robot.empty() || !options.script.settings.empty() || !options.out.empty() || !options.experiment.empty())
-      throw UsageError("E0005", "`--resume` takes script, robot and settings from the run folder", "give only --steps, --checkpoint-every, --keep or --quiet with it");
+    if (!options.script.file.empty() || !options.script.robot.empty() || !options.script.settings.empty() ||
+        !options.out.empty() || !options.experiment.empty())
+      throw UsageError("E0005", "`--resume` takes script, robot and settings from the run folder",
+                       "give only --steps, --checkpoint-every, --keep or --quiet with it");
     return;
   }
-  if (options.script.file.empty()) throw UsageError("E0005", "`duet run` needs a script", "for example `duet run algorithms/sac.duet --robot hopper --steps 5000`");
+  if (options.script.file.empty())
+    throw UsageError("E0005", "`duet run` needs a script",
+                     "for example `duet run my_script.duet --robot hopper --steps 5000`");
   if (!options.experiment.empty()) return;
   if (options.script.robot.empty()) throw UsageError("E0005", "`duet run` needs a robot", "add `--robot NAME`");
-  if (!options.steps) throw UsageError("E0005", "`duet run` needs the number of environment steps", "add `--steps 5000`");
+  if (!options.steps)
+    throw UsageError("E0005", "`duet run` needs the number of environment steps", "add `--steps 5000`");
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
 #include "compiler/driver/run_options_file.h"
 
+#include <charconv>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "runtime/core/atomic_file.h"
 #include "runtime/core/error.h"
+#include "runtime/run/checkpoint_folder.h"
 
 namespace duet {
 
@@ -16,10 +19,32 @@ void write_drive(const std::filesystem::path& run, const RunDrive& drive) {
   write_file_atomically(run / "options.json", json.dump(2) + "\n");
 }
 
-RunDrive read_drive(const std::filesystem::path& run) {
+namespace {
+
+/// The value of --steps in a recorded command line, where it is usable.
+std::optional<int64_t> steps_of(const std::vector<std::string>& command_line) {
+  const std::string option = "--steps";
+  std::string text;
+  for (size_t i = 0; i < command_line.size(); ++i) {
+    if (command_line[i] == option && i + 1 < command_line.size()) text = command_line[i + 1];
+    if (command_line[i].starts_with(option + "=")) text = command_line[i].substr(option.size() + 1);
+  }
+  int64_t steps = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), steps);
+  if (failure != std::errc() || end != text.data() + text.size() || steps < 1) return std::nullopt;
+  return steps;
+}
+
+}  // namespace
+
+RunDrive read_drive(const std::filesystem::path& run, const RunManifest& manifest) {
   const std::filesystem::path path = run / "options.json";
   std::ifstream in(path);
-  if (!in) throw Error("E0706", run.string() + " is not a run folder that can be used: it has no options.json", "start a new run with another --out");
+  if (!in && checkpoint_steps(run).empty())
+    if (const auto steps = steps_of(manifest.command_line)) return RunDrive{*steps, 1000, 3, {}};
+  if (!in)
+    throw Error("E0706", run.string() + " is not a run folder that can be used: it has no options.json",
+                "start a new run with another --out");
   try {
     const auto json = nlohmann::json::parse(in);
     RunDrive drive;

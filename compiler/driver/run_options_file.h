@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "runtime/run/run_manifest.h"
+
 namespace duet {
 
 /// How a run is driven: options.json in the run folder. Unlike the manifest it may change when a run is resumed, and
@@ -19,7 +21,8 @@ struct RunDrive {
 /// Writes options.json, atomically. Error E0701.
 void write_drive(const std::filesystem::path& run, const RunDrive& drive);
 
-/// Reads it back. Error E0706.
-RunDrive read_drive(const std::filesystem::path& run);
+/// Reads it back. A run that was killed between making its folder and writing this file has no checkpoint yet: its
+/// steps are those of its command. Error E0706.
+RunDrive read_drive(const std::filesystem::path& run, const RunManifest& manifest);
 
 }  // namespace duet

@@ -43,7 +43,8 @@ void check_pass_names(const std::vector<std::string>& names) {
     if (find_pass(name)) continue;
     const std::vector<std::string> known = pass_names();
     const std::string near = did_you_mean(name, known);
-    throw UsageError("E0007", "there is no pass `" + name + "`", near.empty() ? "the passes are: " + joined(known) : near);
+    throw UsageError("E0007", "there is no pass `" + name + "`",
+                     near.empty() ? "the passes are: " + joined(known) : near);
   }
 }
 
@@ -82,9 +83,11 @@ const ast::Item* choose_algorithm(const Script& script, const std::string& name,
   }
   if (all.size() == 1) return all.front();
   if (all.empty()) {
-    context.diagnostics.error("E0213", place, "this script defines no algorithm").help("name a script that does, such as those in algorithms/");
+    context.diagnostics.error("E0213", place, "this script defines no algorithm")
+        .help("name a script that does, such as those in algorithms/");
   } else {
-    context.diagnostics.error("E0212", place, "this script defines several algorithms: " + joined(names)).help("choose one by --algorithm");
+    context.diagnostics.error("E0212", place, "this script defines several algorithms: " + joined(names))
+        .help("choose one by --algorithm");
   }
   return nullptr;
 }
@@ -129,10 +132,10 @@ std::optional<Compiled> compile(const Script& script, const Settings& settings,
                                 const std::vector<std::string>& disabled_passes, Context& context) {
   check_pass_names(disabled_passes);
   Compiled compiled;
-  compiled.elaboration =
-      script.algorithm
-          ? elaborate_algorithm(context.sources, *script.library, *script.algorithm, script.robot, settings.texts(), context.diagnostics)
-          : elaborate_robot(context.sources, *script.library, script.robot, context.diagnostics);
+  compiled.elaboration = script.algorithm
+                             ? elaborate_algorithm(context.sources, *script.library, *script.algorithm, script.robot,
+                                                   settings.texts(), context.diagnostics)
+                             : elaborate_robot(context.sources, *script.library, script.robot, context.diagnostics);
   if (context.diagnostics.has_errors()) return std::nullopt;
   PipelineOptions options;
   options.disabled = disabled_passes;

@@ -19,7 +19,8 @@ void Settings::add(const std::string& key, const std::string& value, Context& co
   if (context.diagnostics.has_errors()) return;
   if (!is_expression(entry)) {
     const Span all{file, 0, static_cast<uint32_t>(value.size())};
-    context.diagnostics.error("E0006", all, "the value of a setting must be an expression").help("for example `--set agent.lr=1e-3`");
+    context.diagnostics.error("E0006", all, "the value of a setting must be an expression")
+        .help("for example `--set agent.lr=1e-3`");
     return;
   }
   entries_.push_back(std::move(entry));
@@ -38,7 +39,8 @@ Settings parse_settings(const std::vector<std::string>& arguments, Context& cont
   for (const std::string& argument : arguments) {
     const size_t equals = argument.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == argument.size())
-      throw UsageError("E0006", "`--set " + argument + "` is not of the form key=value", "for example `--set agent.lr=1e-3`");
+      throw UsageError("E0006", "`--set " + argument + "` is not of the form key=value",
+                       "for example `--set agent.lr=1e-3`");
     settings.add(argument.substr(0, equals), argument.substr(equals + 1), context);
     if (context.diagnostics.has_errors()) throw UsageError::reported();
   }

@@ -32,6 +32,8 @@ StopSignal::~StopSignal() {
   std::signal(SIGTERM, SIG_DFL);
 }
 
-const std::atomic<bool>& StopSignal::flag() const { return asked; }
+const std::atomic<bool>& StopSignal::flag() const {
+  return asked;
+}
 
 }  // namespace duet

@@ -26,7 +26,8 @@ std::vector<std::string> option_names(const CLI::App& app, const CLI::App& comma
 
 std::vector<std::string> command_names(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
   return names;
 }
 
@@ -54,9 +55,11 @@ UsageError to_usage_error(const CLI::App& app, const CLI::ParseError& error) {
   }
   if (&command == &app && !word.empty()) {
     const std::string near = did_you_mean(word, command_names(app));
-    return UsageError("E0004", "there is no command `" + word + "`", near.empty() ? "the commands are: " + joined(command_names(app)) : near);
+    return UsageError("E0004", "there is no command `" + word + "`",
+                      near.empty() ? "the commands are: " + joined(command_names(app)) : near);
   }
-  if (&command == &app) return UsageError("E0005", "no command is given", "the commands are: " + joined(command_names(app)));
+  if (&command == &app)
+    return UsageError("E0005", "no command is given", "the commands are: " + joined(command_names(app)));
   if (!word.empty()) return UsageError("E0005", "`" + name + "` has no use for `" + word + "`", help);
   return UsageError("E0005", "`" + name + "`: " + error.what(), help);
 }

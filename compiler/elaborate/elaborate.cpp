@@ -1,6 +1,7 @@
 #include "compiler/elaborate/elaborate.h"
 
 #include "compiler/elaborate/elaborator.h"
+#include "compiler/sema/resolve.h"
 
 namespace duet {
 
@@ -44,6 +45,7 @@ void check_file(const SourceMap& sources, const Library& library, const ast::Fil
 }
 
 void Elaborator::check_definition(const ast::Item& item) {
+  resolve_names(item, library_, builtin_names(), diagnostics_);
   OpenBlock open(builder_);
   if (const auto* module = std::get_if<ast::Module>(&item.as)) {
     for (const ast::Parameter& parameter : module->parameters)

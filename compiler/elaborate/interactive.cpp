@@ -33,12 +33,18 @@ std::string number_words(double value) {
 
 const char* distribution_name(Distribution::Kind kind) {
   switch (kind) {
-    case Distribution::Kind::gaussian: return "gaussian";
-    case Distribution::Kind::uniform: return "uniform";
-    case Distribution::Kind::truncated: return "truncated";
-    case Distribution::Kind::squashed_gaussian: return "squashed_gaussian";
-    case Distribution::Kind::categorical: return "categorical";
-    case Distribution::Kind::pick: return "pick";
+    case Distribution::Kind::gaussian:
+      return "gaussian";
+    case Distribution::Kind::uniform:
+      return "uniform";
+    case Distribution::Kind::truncated:
+      return "truncated";
+    case Distribution::Kind::squashed_gaussian:
+      return "squashed_gaussian";
+    case Distribution::Kind::categorical:
+      return "categorical";
+    case Distribution::Kind::pick:
+      return "pick";
   }
   return "";
 }
@@ -135,7 +141,8 @@ bool Interactive::Impl::known(const Block& block) {
 
 std::string Interactive::Impl::words(const Thing& thing) const {
   if (const auto* n = std::get_if<Number>(&thing)) return number_words(n->value);
-  if (const auto* v = std::get_if<VariableRef>(&thing)) return to_string(program.states[static_cast<size_t>(v->state)].type);
+  if (const auto* v = std::get_if<VariableRef>(&thing))
+    return to_string(program.states[static_cast<size_t>(v->state)].type);
   if (const auto* d = std::get_if<std::shared_ptr<const Distribution>>(&thing)) {
     std::string text = std::string(distribution_name((*d)->kind)) + " distribution";
     const auto axes = (*d)->a >= 0 ? e.axes_of(**d) : std::vector<Axis>{};
@@ -226,8 +233,9 @@ Thing Interactive::Impl::keep(const std::string& name, const Thing& thing, Span 
                         std::get_if<std::shared_ptr<const Mixture>>(&thing) ||
                         std::get_if<std::shared_ptr<const Function>>(&thing);
   if (fleeting)
-    e.fail(e.error("E0042", span, "`" + name + "` would be " + e.kind_name(thing) + ", which does not outlive its entry")
-               .help("write the expression where it is used, or make it a function"));
+    e.fail(
+        e.error("E0042", span, "`" + name + "` would be " + e.kind_name(thing) + ", which does not outlive its entry")
+            .help("write the expression where it is used, or make it a function"));
   return thing;
 }
 
@@ -309,8 +317,12 @@ std::unique_ptr<Interactive::Impl> Interactive::make() const {
   return std::make_unique<Impl>(sources_, library_, diagnostics_);
 }
 
-const Program& Interactive::program() const { return impl_->program; }
-bool Interactive::has_robot() const { return impl_->robot; }
+const Program& Interactive::program() const {
+  return impl_->program;
+}
+bool Interactive::has_robot() const {
+  return impl_->robot;
+}
 
 std::optional<Piece> Interactive::expression(const ast::Expr& expr, bool remember) {
   Impl& impl = *impl_;
@@ -353,7 +365,8 @@ std::optional<ActorPiece> Interactive::actor(const ast::Expr& expr) {
   bool instance = false, tensor = false;
   const auto look = impl.guarded([&](Piece&, const ScopePtr& scope) {
     const Thing thing = impl.e.evaluate(expr, scope);
-    instance = std::get_if<std::shared_ptr<PlannerInstance>>(&thing) || std::get_if<std::shared_ptr<ModuleInstance>>(&thing);
+    instance =
+        std::get_if<std::shared_ptr<PlannerInstance>>(&thing) || std::get_if<std::shared_ptr<ModuleInstance>>(&thing);
     tensor = !instance && !std::get_if<std::shared_ptr<const Function>>(&thing) &&
              !std::get_if<std::shared_ptr<const Distribution>>(&thing);
   });
@@ -370,8 +383,11 @@ std::optional<ActorPiece> Interactive::actor(const ast::Expr& expr) {
     return actor;
   }
   // `plan` and `agent` alone stand for what they do when they are not exploring.
-  ast::Expr field{ast::ExprKind::field, expr.span, "act", expr.span};
+  ast::Expr field;
   if (instance) {
+    field.kind = ast::ExprKind::field;
+    field.span = field.text_span = expr.span;
+    field.text = "act";
     auto base = std::make_unique<ast::Expr>();
     base->kind = ast::ExprKind::name;
     base->span = base->text_span = expr.span;
@@ -404,7 +420,9 @@ void Interactive::commit() {
   impl.declared.insert(impl.declared.end(), pending.declared.begin(), pending.declared.end());
 }
 
-void Interactive::discard() { impl_->pending = {}; }
+void Interactive::discard() {
+  impl_->pending = {};
+}
 
 Block Interactive::holder(const std::string& name, const Type& type) {
   Impl& impl = *impl_;
@@ -453,7 +471,8 @@ std::optional<std::vector<std::string>> Interactive::choose_robot(const RobotCho
   std::vector<std::string> lost;
   for (const std::string& name : old->order) {
     const Thing thing = *old->session->find(name);
-    const auto declared = std::find_if(old->declared.begin(), old->declared.end(), [&](const Declared& d) { return d.name == name; });
+    const auto declared =
+        std::find_if(old->declared.begin(), old->declared.end(), [&](const Declared& d) { return d.name == name; });
     bool made = false;
     if (declared != old->declared.end()) {
       const auto piece = impl.guarded([&](Piece& piece, const ScopePtr& scope) {
@@ -463,7 +482,8 @@ std::optional<std::vector<std::string>> Interactive::choose_robot(const RobotCho
       // Settings that are values belong to the robot before.
       made = piece && std::none_of(piece->block.nodes.begin(), piece->block.nodes.end(),
                                    [](const Node& node) { return node.op == Op::assign; });
-    } else if (const auto* f = std::get_if<std::shared_ptr<const Function>>(&thing); f && !(*f)->owner && !(*f)->planner) {
+    } else if (const auto* f = std::get_if<std::shared_ptr<const Function>>(&thing);
+               f && !(*f)->owner && !(*f)->planner) {
       Function function = **f;
       function.scope = impl.session;
       impl.pending = {};

@@ -39,8 +39,8 @@ struct ActorPiece {
   Block begin, act;
 };
 
-/// Elaboration that lives on: entries of the prompt become blocks of one program that grows. Names bound by an entry are
-/// kept in states of the program once the entry has been evaluated (`commit`).
+/// Elaboration that lives on: entries of the prompt become blocks of one program that grows. Names bound by an entry
+/// are kept in states of the program once the entry has been evaluated (`commit`).
 class Interactive {
  public:
   /// Everything given must outlive this object, and so must every tree given to its functions.
@@ -51,9 +51,9 @@ class Interactive {
   const Program& program() const;
   bool has_robot() const;
 
-  /// Starts a new program for a robot whose facts are known. Functions, numbers, memories, models, learners and planners
-  /// are made anew for it. Returns the names that could not be, or nothing (and changes nothing) after an error. The
-  /// earlier program lives until the next call, for those who still hold it.
+  /// Starts a new program for a robot whose facts are known. Functions, numbers, memories, models, learners and
+  /// planners are made anew for it. Returns the names that could not be, or nothing (and changes nothing) after an
+  /// error. The earlier program lives until the next call, for those who still hold it.
   std::optional<std::vector<std::string>> choose_robot(const RobotChoice& robot);
 
   /// An expression. With `remember`, `it` will be its value. Nothing after an error.

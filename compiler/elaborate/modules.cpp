@@ -259,25 +259,24 @@ void Elaborator::minimize(const ast::Minimize& statement, const ScopePtr& scope,
 
   Attributes attributes{{"optimizer", (*optimizer)->name}, {"beta1", (*optimizer)->beta1}, {"beta2", (*optimizer)->beta2},
                         {"epsilon", (*optimizer)->epsilon}, {"decay", decay}, {"parameters", parameters}};
-  std::vector<int64_t> first, second;
-  if ((*optimizer)->name == "adam") {
-    // One set of moments for each `minimize` in the script, wherever it is elaborated.
-    auto& moments = moments_[{&statement, parameters[0]}];
-    if (moments.empty()) {
-      for (const int64_t id : parameters) {
-        const State state = program_.states[static_cast<size_t>(id)];
-        const std::string base = state.name + ".adam" + std::to_string(moments_.size());
-        moments.push_back(builder_.add_state({base + ".m", state.type, {}}));
-        moments.push_back(builder_.add_state({base + ".v", state.type, {}}));
-      }
-      moments.push_back(builder_.add_state({program_.states[static_cast<size_t>(parameters[0])].name + ".adam" + std::to_string(moments_.size()) + ".t", {}, {}}));
+  // One set of moments and one counter for each `minimize` in the script, wherever it is elaborated.
+  const bool with_moments = (*optimizer)->name == "adam";
+  auto& kept = moments_[{&statement, parameters[0]}];
+  if (kept.empty()) {
+    const std::string suffix = "." + (*optimizer)->name + std::to_string(moments_.size());
+    for (const int64_t id : with_moments ? parameters : std::vector<int64_t>{}) {
+      const State state = program_.states[static_cast<size_t>(id)];
+      kept.push_back(builder_.add_state({state.name + suffix + ".m", state.type, {}}));
+      kept.push_back(builder_.add_state({state.name + suffix + ".v", state.type, {}}));
     }
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      first.push_back(moments[2 * i]);
-      second.push_back(moments[2 * i + 1]);
-    }
-    attributes["steps"] = moments.back();
+    kept.push_back(builder_.add_state({program_.states[static_cast<size_t>(parameters[0])].name + suffix + ".t", {}, {}}));
   }
+  std::vector<int64_t> first, second;
+  for (size_t i = 0; i + 1 < kept.size(); i += 2) {
+    first.push_back(kept[i]);
+    second.push_back(kept[i + 1]);
+  }
+  attributes["steps"] = kept.back();
   attributes["first_moments"] = first;
   attributes["second_moments"] = second;
   const ValueId rate = tensor((*optimizer)->rate, statement.optimizer->span);

@@ -25,7 +25,8 @@ bool finishes(const ast::PlannerClause& clause) {
 
 void Elaborator::check_planner(const ast::Planner& planner, Span) {
   const bool draws = first_clause<ast::Draw>(planner) != nullptr;
-  if (!draws && (first_clause<ast::Theta>(planner) || first_clause<ast::Weigh>(planner)) && first_clause<ast::Mirror>(planner))
+  if (!draws && (first_clause<ast::Theta>(planner) || first_clause<ast::Score>(planner) || first_clause<ast::Weigh>(planner) ||
+                 first_clause<ast::Mirror>(planner)))
     error("E0413", planner.name.span, "planner `" + planner.name.text + "` never draws candidates")
         .help("add a clause such as `draw u[candidate: 100, H, action] ~ gaussian(m, v)`");
   if (draws && !first_clause<ast::Mirror>(planner) && !first_clause<ast::Act>(planner))

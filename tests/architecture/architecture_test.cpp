@@ -23,7 +23,8 @@ std::vector<SourceFile> sources(const std::vector<std::string>& folders) {
   std::vector<SourceFile> files;
   for (const std::string& folder : folders)
     for (const auto& entry : fs::recursive_directory_iterator(fs::path(DUET_ROOT) / folder))
-      if (const auto extension = entry.path().extension(); extension == ".cpp" || extension == ".h" || extension == ".def")
+      if (const auto extension = entry.path().extension();
+          extension == ".cpp" || extension == ".h" || extension == ".def")
         files.push_back({fs::relative(entry.path(), DUET_ROOT).generic_string(), test::read(entry.path())});
   return files;
 }
@@ -83,12 +84,14 @@ TEST(Architecture, EachBigDependencyHasOneDoor) {
 TEST(Architecture, DoorsAreNotOpenedThroughPublicHeaders) {
   for (const SourceFile& file : sources({"compiler", "runtime/sim", "runtime/run", "runtime/data"}))
     for (const std::string& header : includes(file.text))
-      EXPECT_NE(header, "runtime/interp/torch.h") << file.path << " reaches LibTorch through the engine's private header";
+      EXPECT_NE(header, "runtime/interp/torch.h")
+          << file.path << " reaches LibTorch through the engine's private header";
 }
 
 TEST(Architecture, TheRuntimeDoesNotKnowTheCompiler) {
   for (const SourceFile& file : sources({"runtime"}))
-    for (const std::string& header : includes(file.text)) EXPECT_NE(header.rfind("compiler/", 0), 0u) << file.path << " includes " << header;
+    for (const std::string& header : includes(file.text))
+      EXPECT_NE(header.rfind("compiler/", 0), 0u) << file.path << " includes " << header;
 }
 
 TEST(Architecture, TheCompilersRoomsDependOneWay) {
@@ -105,7 +108,9 @@ TEST(Architecture, TheCompilersRoomsDependOneWay) {
 
 TEST(Architecture, NoAlgorithmIsKnownToTheCompilerOrTheRuntime) {
   // Names that a C++ programmer uses for other things (best, elite ...) are not looked for.
-  const std::regex names(R"((^|[^a-z])(cem|mppi|i_?cem|sac|td3|ddpg|ppo|trpo|pets|mbpo|mopac|m_?demorl|td_?mpc|dmd_?mpc|ars|soft_?actor)([^a-z]|$))", std::regex::icase);
+  const std::regex names(
+      R"((^|[^a-z])(cem|mppi|i_?cem|sac|td3|ddpg|ppo|trpo|pets|mbpo|mopac|m_?demorl|td_?mpc|dmd_?mpc|ars|soft_?actor)([^a-z]|$))",
+      std::regex::icase);
   for (const SourceFile& file : sources({"compiler", "runtime"})) {
     const std::string code = code_only(file.text);
     std::smatch match;
@@ -125,7 +130,8 @@ std::string output_of(const std::string& command) {
 TEST(Architecture, TheLightProgramLoadsNothingHeavy) {
   const std::string libraries = output_of("ldd '" + std::string(DUET_BUILD) + "/duet'");
   ASSERT_NE(libraries.find("libc.so"), std::string::npos) << "ldd does not work here: " << libraries;
-  for (const char* heavy : {"libtorch", "libc10", "libmujoco", "libopenblas", "libedit"}) EXPECT_EQ(libraries.find(heavy), std::string::npos) << heavy;
+  for (const char* heavy : {"libtorch", "libc10", "libmujoco", "libopenblas", "libedit"})
+    EXPECT_EQ(libraries.find(heavy), std::string::npos) << heavy;
 }
 
 }  // namespace

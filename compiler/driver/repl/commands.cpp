@@ -30,7 +30,9 @@ bool help(Session& session, const CommandArgument&) {
   return true;
 }
 
-bool load(Session& session, const CommandArgument& argument) { return session.load(std::string(argument.text)); }
+bool load(Session& session, const CommandArgument& argument) {
+  return session.load(std::string(argument.text));
+}
 
 bool robot(Session& session, const CommandArgument& argument) {
   if (!argument.text.empty()) return session.choose_robot(std::string(argument.text));
@@ -38,17 +40,19 @@ bool robot(Session& session, const CommandArgument& argument) {
   return true;
 }
 
-bool open(Session& session, const CommandArgument& argument) { return session.open_algorithm(std::string(argument.text)); }
+bool open(Session& session, const CommandArgument& argument) {
+  return session.open_algorithm(std::string(argument.text));
+}
 
 bool reset(Session& session, const CommandArgument&) {
   if (!session.reset_robot()) return false;
-  const auto piece = session.interactive().expression({ast::ExprKind::name, {}, "state"});
-  const auto values = piece ? session.evaluate(piece->block) : std::nullopt;
-  if (values) session.show(values->at(0));
-  return values.has_value();
+  session.show_observation();
+  return true;
 }
 
-bool step(Session& session, const CommandArgument& argument) { return session.step_robot(*argument.expression); }
+bool step(Session& session, const CommandArgument& argument) {
+  return session.step_robot(*argument.expression);
+}
 
 bool act(Session& session, const CommandArgument& argument) {
   const auto action = session.act(*argument.expression);
@@ -177,7 +181,8 @@ constexpr auto kCommands = std::to_array<Command>({
     {"open", "ALGORITHM", "declare the memories, models, learners and planners of an algorithm", Takes::text, open},
     {"reset", "", "begin an episode", Takes::nothing, reset},
     {"step", "ACTION", "move the robot by a vector, or by what acts, such as plan.act", Takes::expression, step},
-    {"act", "ACTOR", "what agent.act, agent.explore, plan.act ... does at `state`; `it` is the action", Takes::expression, act},
+    {"act", "ACTOR", "what agent.act, agent.explore, plan.act ... does at `state`; `it` is the action",
+     Takes::expression, act},
     {"plan", "PLANNER", "the same for a planner; what it remembers lasts until :reset", Takes::expression, act},
     {"type", "EXPR", "the type of an expression", Takes::expression, type},
     {"graph", "EXPR", "the graph of an expression, after the passes", Takes::expression, graph},
@@ -189,7 +194,9 @@ constexpr auto kCommands = std::to_array<Command>({
 
 }  // namespace
 
-std::span<const Command> commands() { return kCommands; }
+std::span<const Command> commands() {
+  return kCommands;
+}
 
 Session::Reply Session::take_command(const std::string& text, bool more_to_come) {
   const size_t colon = text.find(':');
@@ -202,13 +209,14 @@ Session::Reply Session::take_command(const std::string& text, bool more_to_come)
   const auto at = [&](size_t begin, size_t stop) {
     return Span{source, static_cast<uint32_t>(begin), static_cast<uint32_t>(stop)};
   };
-  const auto command = std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& c) { return c.name == name; });
+  const auto command =
+      std::find_if(kCommands.begin(), kCommands.end(), [&](const Command& c) { return c.name == name; });
   if (command == kCommands.end()) {
     ++entry_count_;
     std::vector<std::string> known;
     for (const Command& c : kCommands) known.emplace_back(c.name);
     const auto near = nearest(name, known);
-    diagnostics_.error("E0040", at(colon, end), "there is no command `:" + name + "`")
+    diagnostics_.error("E0004", at(colon, end), "there is no command `:" + name + "`")
         .help(near ? "did you mean `:" + *near + "`?" : "`:help` lists the commands");
     return finish(false);
   }
@@ -216,14 +224,18 @@ Session::Reply Session::take_command(const std::string& text, bool more_to_come)
   const bool wants = command->takes == Takes::text || command->takes == Takes::expression;
   if ((wants && argument.empty()) || (command->takes == Takes::nothing && !argument.empty())) {
     ++entry_count_;
-    diagnostics_.error("E0040", at(colon, text.size()), wants ? "`:" + name + "` needs something after it" : "`:" + name + "` stands alone")
-        .help("`:" + name + (command->argument.empty() ? "" : " " + std::string(command->argument)) + "`: " + std::string(command->doc));
+    diagnostics_
+        .error("E0005", at(colon, text.size()),
+               wants ? "`:" + name + "` needs something after it" : "`:" + name + "` stands alone")
+        .help("`:" + name + (command->argument.empty() ? "" : " " + std::string(command->argument)) +
+              "`: " + std::string(command->doc));
     return finish(false);
   }
   if (command->takes == Takes::expression) {
-    // The command's name becomes spaces, so that places stay those of the line.
+    // The command's name becomes spaces, so that places are those of the line.
     const std::string blank = std::string(from, ' ') + text.substr(from);
     const uint32_t line = sources_.add("entry " + std::to_string(entry_count_ + 1), blank);
+    whole_[line] = source;
     auto entry = std::make_unique<ReplEntry>(parse_entry(sources_, line, diagnostics_));
     if (entry->incomplete && more_to_come) {
       diagnostics_.clear();
@@ -231,7 +243,7 @@ Session::Reply Session::take_command(const std::string& text, bool more_to_come)
     }
     ++entry_count_;
     if (!diagnostics_.has_errors() && !entry->expression)
-      diagnostics_.error("E0040", at(from, text.size()), "`:" + name + "` takes an expression");
+      diagnostics_.error("E0005", at(from, text.size()), "`:" + name + "` takes an expression");
     if (diagnostics_.has_errors()) return finish(false);
     given.expression = entry->expression.get();
     entries_.push_back(std::move(entry));

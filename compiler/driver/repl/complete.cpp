@@ -13,11 +13,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kKeywords[] = {"algorithm", "evaluate", "experiment", "function", "learner", "let",   "log",
-                                     "memory",    "mirror",   "model",      "planner",  "repeat",  "robot", "use",
-                                     "utility"};
+constexpr const char* kKeywords[] = {"algorithm", "evaluate", "experiment", "function", "learner",
+                                     "let",       "log",      "memory",     "mirror",   "model",
+                                     "planner",   "repeat",   "robot",      "use",      "utility"};
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '\''; }
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '\'';
+}
 
 void keep_those_with(const std::string& start, Completion& completion) {
   std::erase_if(completion.words, [&](const std::string& word) { return !word.starts_with(start); });

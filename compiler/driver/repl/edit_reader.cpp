@@ -1,6 +1,7 @@
 #include "compiler/driver/repl/edit_reader.h"
 
 #include <histedit.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,17 +19,31 @@ namespace {
 
 constexpr int kHistorySize = 1000;
 constexpr size_t kMostListed = 200;
+constexpr int kWaitMilliseconds = 50;
 
 /// The bytes of a UTF-8 sequence that begins with `first`.
-size_t sequence_length(unsigned char first) { return first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4; }
+size_t sequence_length(unsigned char first) {
+  return first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+}
 
 /// One byte from the terminal; 0 at its end, -1 when Ctrl-C was pressed.
 int read_byte(EditLine* edit, int file, char& byte) {
   for (;;) {
+    // The signal may have reached any thread of the process, so that waiting for it to break off a read is not enough.
+    if (interrupted().load()) return -1;
+    struct pollfd waiting {
+      file, POLLIN, 0
+    };
+    const int ready = poll(&waiting, 1, kWaitMilliseconds);
+    if (ready == 0) continue;
+    if (ready < 0) {
+      if (errno != EINTR) return -1;
+      if (!interrupted().load()) el_resize(edit);  // the window may have a new size
+      continue;
+    }
     const ssize_t count = ::read(file, &byte, 1);
     if (count >= 0) return static_cast<int>(count);
-    if (errno != EINTR || interrupted().load()) return -1;
-    el_resize(edit);  // another signal: the window may have a new size
+    if (errno != EINTR) return -1;
   }
 }
 
@@ -100,16 +115,19 @@ EditReader::EditReader(std::filesystem::path path, Completer completer) : impl_(
   el_set(edit, EL_EDITOR, "emacs");
   el_set(edit, EL_HIST, ::history, impl_->history);
   el_set(edit, EL_GETCFN, read_character);
-  el_set(edit, EL_PROMPT, +[](EditLine* line) {
-    void* data = nullptr;
-    el_get(line, EL_CLIENTDATA, &data);
-    return const_cast<char*>(static_cast<Impl*>(data)->prompt.c_str());
-  });
-  el_set(edit, EL_ADDFN, "duet-complete", "complete the name before the cursor", +[](EditLine* line, int) -> unsigned char {
-    void* data = nullptr;
-    el_get(line, EL_CLIENTDATA, &data);
-    return static_cast<Impl*>(data)->complete();
-  });
+  el_set(
+      edit, EL_PROMPT, +[](EditLine* line) {
+        void* data = nullptr;
+        el_get(line, EL_CLIENTDATA, &data);
+        return const_cast<char*>(static_cast<Impl*>(data)->prompt.c_str());
+      });
+  el_set(
+      edit, EL_ADDFN, "duet-complete", "complete the name before the cursor",
+      +[](EditLine* line, int) -> unsigned char {
+        void* data = nullptr;
+        el_get(line, EL_CLIENTDATA, &data);
+        return static_cast<Impl*>(data)->complete();
+      });
   el_set(edit, EL_BIND, "^I", "duet-complete", nullptr);
   el_set(edit, EL_BIND, "^R", "em-inc-search-prev", nullptr);
   el_source(edit, nullptr);  // the user's ~/.editrc
@@ -171,7 +189,8 @@ std::filesystem::path history_path() {
   const char* state = std::getenv("XDG_STATE_HOME");
   if (state && *state == '/') return std::filesystem::path(state) / "duet" / "history";
   const char* home = std::getenv("HOME");
-  return home && *home ? std::filesystem::path(home) / ".local" / "state" / "duet" / "history" : std::filesystem::path();
+  return home && *home ? std::filesystem::path(home) / ".local" / "state" / "duet" / "history"
+                       : std::filesystem::path();
 }
 
 }  // namespace duet

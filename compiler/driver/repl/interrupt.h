@@ -8,7 +8,7 @@ namespace duet {
 /// Whether Ctrl-C was pressed since this was last set to false.
 std::atomic<bool>& interrupted();
 
-/// While it lives, Ctrl-C sets interrupted() instead of ending the process, and breaks off a blocked read.
+/// While it lives, Ctrl-C sets interrupted() instead of ending the process.
 class InterruptGuard {
  public:
   InterruptGuard();

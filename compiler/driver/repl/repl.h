@@ -10,13 +10,13 @@ namespace duet {
 
 struct ReplOptions {
   SearchPaths paths;
-  std::string file;             // a script to load first; empty: none
-  std::string robot;            // chosen first; empty: none
-  uint64_t seed = 1;            // of all draws of the session
+  std::string file;   // a script to load first; empty: none
+  std::string robot;  // chosen first; empty: none
+  uint64_t seed = 1;  // of all draws of the session
   bool colours = false;
-  bool echo = false;            // plain input: write prompts and what was read, as a terminal would show it
-  std::istream* input = nullptr;    // null: standard input, with line editing where it is a terminal
-  std::ostream* output = nullptr;   // null: standard output
+  bool echo = false;               // plain input: write prompts and what was read, as a terminal would show it
+  std::istream* input = nullptr;   // null: standard input, with line editing where it is a terminal
+  std::ostream* output = nullptr;  // null: standard output
 };
 
 /// `duet repl`: reads entries until the end of the input or `:quit`. An error or Ctrl-C leads back to the prompt.

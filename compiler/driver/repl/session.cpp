@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <ostream>
+#include <sstream>
 
 #include "compiler/base/render.h"
 #include "compiler/base/suggest.h"
@@ -24,7 +25,10 @@ class Session::MetricPrinter : public Observer {
 };
 
 Session::Session(const ReplOptions& options, std::ostream& output)
-    : options_(options), output_(output), library_(sources_, options.paths), interactive_(sources_, library_, diagnostics_) {
+    : options_(options),
+      output_(output),
+      library_(sources_, options.paths),
+      interactive_(sources_, library_, diagnostics_) {
   events_.add(std::make_unique<MetricPrinter>(output));
 }
 
@@ -34,7 +38,13 @@ void Session::print_diagnostics() {
   if (diagnostics_.empty()) return;
   RenderOptions options;
   options.colours = options_.colours;
-  output_ << render_text(diagnostics_, sources_, options);
+  Diagnostics shown;
+  for (Diagnostic diagnostic : diagnostics_.all()) {
+    for (Label& label : diagnostic.labels)
+      if (const auto whole = whole_.find(label.span.file); whole != whole_.end()) label.span.file = whole->second;
+    shown.add(std::move(diagnostic));
+  }
+  output_ << render_text(shown, sources_, options);
   diagnostics_.clear();
 }
 
@@ -52,14 +62,29 @@ Session::Reply Session::take(const std::string& text, bool more_to_come) {
   } catch (const Error& error) {
     diagnostics_.add(error);
   } catch (const std::exception& failure) {
-    diagnostics_.error("E0049", {}, std::string("an error inside Duet: ") + failure.what())
+    diagnostics_.error("E0099", {}, std::string("an error inside Duet: ") + failure.what())
         .help("the session goes on; please report what you entered");
   }
   interactive_.discard();
   return finish(false);
 }
 
+namespace {
+
+/// Nothing but comments: they belong to what comes next.
+bool only_comments(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (const size_t first = line.find_first_not_of(" \t");
+        first != std::string::npos && line.compare(first, 2, "//") != 0)
+      return false;
+  return true;
+}
+
+}  // namespace
+
 Session::Reply Session::take_entry(const std::string& text, bool more_to_come) {
+  if (only_comments(text)) return more_to_come ? Reply::incomplete : Reply::done;
   const uint32_t source = sources_.add("entry " + std::to_string(entry_count_ + 1), text);
   auto entry = std::make_unique<ReplEntry>(parse_entry(sources_, source, diagnostics_));
   if (entry->incomplete && more_to_come) {
@@ -176,8 +201,10 @@ std::optional<std::vector<TensorData>> Session::evaluate(const Block& block, std
     std::vector<TensorData> values = engine().evaluate(block, inputs);
     if (!interrupted().exchange(false)) return values;
   } catch (const Error& error) {
-    if (!interrupted().exchange(false)) diagnostics_.add(error);
-    else output_ << "interrupted\n";
+    if (!interrupted().exchange(false))
+      diagnostics_.add(error);
+    else
+      output_ << "interrupted\n";
     return std::nullopt;
   }
   output_ << "interrupted\n";
@@ -227,17 +254,22 @@ void Session::show_piece(const Piece& piece, const std::vector<TensorData>& valu
   }
 }
 
-void Session::show(const TensorData& value) { output_ << table(value); }
+void Session::show(const TensorData& value) {
+  output_ << table(value);
+}
 
 bool Session::hold(const std::string& name, const TensorData& value) {
   const Block block = interactive_.holder(name, value.type);
   return evaluate(block, {&value, 1}).has_value();
 }
 
-// --- the robot --------------------------------------------------------------------------------------------------------
+// --- the robot
+// --------------------------------------------------------------------------------------------------------
 
 bool Session::choose_robot(const std::string& name) {
-  const ast::Item* item = library_.robot(name, diagnostics_);
+  // A robot entered at the prompt goes before a bundled one of the same name.
+  const ast::Item* item = library_.find(name);
+  if (!item || !std::get_if<ast::Robot>(&item->as)) item = library_.robot(name, diagnostics_);
   if (!item) return false;
   const auto& script = std::get<ast::Robot>(item->as);
   RobotChoice choice{item, std::nullopt, ""};
@@ -259,8 +291,7 @@ bool Session::choose_robot(const std::string& name) {
   seat_ = {};
   const RobotProgram& robot = interactive_.program().robot;
   seat_.model = model;
-  seat_.environment =
-      std::make_unique<Environment>(model, interactive_.program(), options_.seed, hash_text("repl"));
+  seat_.environment = std::make_unique<Environment>(model, interactive_.program(), options_.seed, hash_text("repl"));
   output_ << "robot " << robot.name << ": obs " << robot.obs << ", action " << robot.action << ", "
           << number_text(model->facts().timestep * static_cast<double>(robot.frames)) << " s a step\n";
   for (const std::string& forgotten : *lost)
@@ -277,6 +308,10 @@ TensorData vector_data(const std::string& axis, std::span<const double> values) 
 }
 
 }  // namespace
+
+void Session::show_observation() {
+  show(vector_data("obs", seat_.environment->observation()));
+}
 
 bool Session::reset_robot() {
   if (!seat_.environment) {
@@ -340,9 +375,8 @@ bool Session::step_robot(const ast::Expr& expr) {
   if (outcome.done) output_ << ", done";
   if (outcome.truncated && !outcome.done) output_ << ", cut off";
   output_ << "\n";
-  const TensorData obs = vector_data("obs", seat_.environment->observation());
-  show(obs);
-  return hold("state", obs);
+  show_observation();
+  return hold("state", vector_data("obs", seat_.environment->observation()));
 }
 
 }  // namespace duet

@@ -52,6 +52,8 @@ class Session {
   /// Evaluates a block and takes what it bound as bound.
   std::optional<std::vector<TensorData>> evaluate(const Block& block, std::span<const TensorData> inputs = {});
   void show(const TensorData& value);
+  /// What the robot observes now.
+  void show_observation();
   /// Gives a name a value.
   bool hold(const std::string& name, const TensorData& value);
 
@@ -61,7 +63,6 @@ class Session {
   Interactive& interactive() { return interactive_; }
   Diagnostics& diagnostics() { return diagnostics_; }
   std::ostream& output() { return output_; }
-  const std::string& text_of_entry() const { return text_; }
 
  private:
   struct Actor {
@@ -78,7 +79,6 @@ class Session {
   void restore(const ast::Item& item);
   bool run_piece(std::optional<Piece> piece, const ast::Expr* expression);
   void show_piece(const Piece& piece, const std::vector<TensorData>& values, const ast::Expr* expression);
-  void show_observation();
   Interpreter& engine();
   void print_diagnostics();
   Reply finish(bool worked);
@@ -92,9 +92,9 @@ class Session {
   Events events_;
   std::unique_ptr<Interpreter> engine_;
   RobotSeat seat_;
-  std::map<std::string, Actor> actors_;               // by their text
+  std::map<std::string, Actor> actors_;              // by their text
   std::vector<std::unique_ptr<ReplEntry>> entries_;  // their trees stay in use
-  std::string text_;
+  std::map<uint32_t, uint32_t> whole_;               // part of a command that was parsed -> the whole line
   size_t entry_count_ = 0;
 };
 

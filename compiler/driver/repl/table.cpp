@@ -10,7 +10,7 @@ namespace duet {
 namespace {
 
 constexpr int64_t kGap = -1;
-constexpr size_t kBands = 4;      // a vector may take this many lines
+constexpr size_t kBands = 4;  // a vector may take this many lines
 constexpr int64_t kMostColumns = 256;
 
 /// At most `most` of the positions 0..count-1, from both ends, with a gap in the middle if some are left out.
@@ -28,7 +28,9 @@ std::string right(const std::string& text, size_t width) {
   return text.size() >= width ? text : std::string(width - text.size(), ' ') + text;
 }
 
-std::string position_text(int64_t position) { return position == kGap ? "..." : std::to_string(position); }
+std::string position_text(int64_t position) {
+  return position == kGap ? "..." : std::to_string(position);
+}
 
 /// Part of a value that lies in memory one element after another.
 struct View {

@@ -15,8 +15,8 @@ struct TableOptions {
 /// A number with four significant digits; whole numbers below a million in full; booleans as words.
 std::string number_text(double value, Kind kind = Kind::real);
 
-/// A value with its axes, ending in a newline: a number; a row labelled with positions along the axis; a table with both
-/// axes in its corner; for more axes a table for each slice.
+/// A value with its axes, ending in a newline: a number; a row labelled with positions along the axis; a table with
+/// both axes in its corner; for more axes a table for each slice.
 std::string table(const TensorData& value, const TableOptions& options = {});
 
 }  // namespace duet

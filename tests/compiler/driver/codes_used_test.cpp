@@ -26,12 +26,14 @@ std::set<std::string> codes_in_sources() {
 TEST(Codes, EveryUsedOneIsExplained) {
   const std::set<std::string> used = codes_in_sources();
   ASSERT_GT(used.size(), 100u);
-  for (const std::string& code : used) EXPECT_NE(find_code(code), nullptr) << code << " has no entry in compiler/base/codes.def";
+  for (const std::string& code : used)
+    EXPECT_NE(find_code(code), nullptr) << code << " has no entry in compiler/base/codes.def";
 }
 
 TEST(Codes, EveryExplainedOneIsUsed) {
   const std::set<std::string> used = codes_in_sources();
-  for (const CodeInfo& info : all_codes()) EXPECT_TRUE(used.count(std::string(info.code))) << info.code << " is explained but appears nowhere";
+  for (const CodeInfo& info : all_codes())
+    EXPECT_TRUE(used.count(std::string(info.code))) << info.code << " is explained but appears nowhere";
 }
 
 }  // namespace

@@ -15,12 +15,15 @@ using test::Scratch;
 
 constexpr auto kSquare = "function square(x) = x * x\n";
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 TEST(CommandLine, HelpAndVersionAreNoErrors) {
   const Outcome help = duet({"--help"});
   EXPECT_EQ(help.code, 0);
-  for (const char* command : {"check", "fmt", "explain", "run", "eval", "plot", "ops", "repl"}) EXPECT_TRUE(contains(help.out, command)) << command;
+  for (const char* command : {"check", "fmt", "explain", "run", "eval", "plot", "ops", "repl"})
+    EXPECT_TRUE(contains(help.out, command)) << command;
   EXPECT_EQ(duet({"run", "--help"}).code, 0);
   const Outcome version = duet({"--version"});
   EXPECT_EQ(version.code, 0);
@@ -31,7 +34,8 @@ TEST(CommandLine, MisspeltCommandsAndOptionsAreWrongUsage) {
   const Outcome command = duet({"chekc", "x.duet"});
   EXPECT_EQ(command.code, 2);
   EXPECT_TRUE(contains(command.err, "error[E0004]: there is no command `chekc`")) << command.err;
-  EXPECT_TRUE(contains(command.err, "did you mean `check`?") || contains(command.err, "did you mean 'check'?")) << command.err;
+  EXPECT_TRUE(contains(command.err, "did you mean `check`?") || contains(command.err, "did you mean 'check'?"))
+      << command.err;
   const Outcome option = duet({"run", "x.duet", "--stpes", "5"});
   EXPECT_EQ(option.code, 2);
   EXPECT_TRUE(contains(option.err, "has no option `--stpes`")) << option.err;

@@ -27,11 +27,11 @@ std::string read(const std::filesystem::path& path) {
 }
 
 Outcome duet(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
-             const std::vector<std::string>& environment) {
+             const std::vector<std::string>& before) {
   const Scratch scratch;
   const auto out = scratch.path() / "out", err = scratch.path() / "err";
   std::string command = "cd " + quoted(folder.string()) + " && env";
-  for (const std::string& variable : environment) command += " " + quoted(variable);
+  for (const std::string& word : before) command += " " + quoted(word);
   command += " " + quoted(std::string(DUET_BUILD) + "/duet");
   for (const std::string& argument : arguments) command += " " + quoted(argument);
   command += " > " + quoted(out.string()) + " 2> " + quoted(err.string()) + " < /dev/null";

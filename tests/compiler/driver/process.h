@@ -11,9 +11,10 @@ struct Outcome {
   std::string out, err;
 };
 
-/// Runs build/duet with `arguments` in `folder` and waits for it. Variables "NAME=value" are added to the environment.
+/// Runs build/duet with `arguments` in `folder` and waits for it. `before` is what `env` gets before the program:
+/// variables "NAME=value", then perhaps a program that starts it, such as timeout.
 Outcome duet(const std::vector<std::string>& arguments, const std::filesystem::path& folder = DUET_ROOT,
-             const std::vector<std::string>& environment = {});
+             const std::vector<std::string>& before = {});
 
 /// A folder that is empty at first and removed at the end.
 class Scratch {
