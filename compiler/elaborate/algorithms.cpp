@@ -6,14 +6,22 @@
 namespace duet {
 
 Elaborator::Elaborator(const SourceMap& sources, const Library& library, Program& program, Diagnostics& diagnostics)
-    : sources_(sources), library_(library), program_(program), diagnostics_(diagnostics), builder_(program), top_(std::make_shared<Scope>()) {}
+    : sources_(sources),
+      library_(library),
+      program_(program),
+      diagnostics_(diagnostics),
+      builder_(program),
+      top_(std::make_shared<Scope>()) {}
 
 void Elaborator::bind_instance(const ast::Instance& instance, const ScopePtr& scope, std::vector<Setting>& settings) {
   scope->bind(instance.name.text, Poison{}, instance.name.span);
   const ast::Expr& value = *instance.value;
-  const char* kind = instance.kind == ast::InstanceKind::model ? "model" : instance.kind == ast::InstanceKind::learner ? "learner" : "planner";
+  const char* kind = instance.kind == ast::InstanceKind::model     ? "model"
+                     : instance.kind == ast::InstanceKind::learner ? "learner"
+                                                                   : "planner";
   if (value.kind != ast::ExprKind::call || value.children[0]->kind != ast::ExprKind::name)
-    fail(error("E0427", value.span, std::string("expected a ") + kind + " with its settings").help("for example `" + instance.name.text + " = name(option = 1)`"));
+    fail(error("E0427", value.span, std::string("expected a ") + kind + " with its settings")
+             .help("for example `" + instance.name.text + " = name(option = 1)`"));
   const ast::Expr& callee = *value.children[0];
   const ast::Item* item = library_.find(callee.text);
   if (!item || kind_of(*item) != kind) {
@@ -30,9 +38,11 @@ void Elaborator::bind_instance(const ast::Instance& instance, const ScopePtr& sc
   }
   const CallArguments args = arguments(value, scope);
   if (instance.kind == ast::InstanceKind::planner)
-    scope->bind(instance.name.text, make_planner(*item, instance.name.text, args, value.span, &settings), instance.name.span);
+    scope->bind(instance.name.text, make_planner(*item, instance.name.text, args, value.span, &settings),
+                instance.name.span);
   else
-    scope->bind(instance.name.text, make_module(*item, instance.name.text, args, value.span, &settings), instance.name.span);
+    scope->bind(instance.name.text, make_module(*item, instance.name.text, args, value.span, &settings),
+                instance.name.span);
 }
 
 void Elaborator::algorithm(const ast::Item& item, std::vector<Setting>& settings) {
@@ -62,11 +72,14 @@ void Elaborator::algorithm(const ast::Item& item, std::vector<Setting>& settings
           scope->bind(name.text, value.thing, value.span);
           return;
         }
-      if (!parameter.default_value) fail(error("E0341", parameter.span, "setting `" + parameter.name.text + "` has no value").help("give it a default, or `--set " + parameter.name.text + "=...`"));
+      if (!parameter.default_value)
+        fail(error("E0341", parameter.span, "setting `" + parameter.name.text + "` has no value")
+                 .help("give it a default, or `--set " + parameter.name.text + "=...`"));
       scope->bind(parameter.name.text, evaluate(*parameter.default_value, scope), parameter.span);
     });
   }
-  for (const ast::MemoryDecl& memory : algorithm.memories) safely([&] {
+  for (const ast::MemoryDecl& memory : algorithm.memories)
+    safely([&] {
       scope->bind(memory.name.text, Poison{}, memory.name.span);
       const int64_t capacity = steps_of(*memory.capacity, scope, "the capacity of a memory");
       program_.memories.push_back({memory.name.text, capacity});
@@ -85,11 +98,13 @@ void Elaborator::algorithm(const ast::Item& item, std::vector<Setting>& settings
         const auto* planner = std::get_if<ast::Planner>(&definition->as);
         const auto* parameters = module ? &module->parameters : planner ? &planner->parameters : nullptr;
         if (parameters)
-          for (const ast::Parameter& parameter : *parameters) known.push_back(instance.name.text + "." + parameter.name.text);
+          for (const ast::Parameter& parameter : *parameters)
+            known.push_back(instance.name.text + "." + parameter.name.text);
       }
   for (const Setting& setting : settings)
     if (!setting.used)
-      error("E0210", setting.value->span, "`" + algorithm.name.text + "` has no setting `" + setting.key + "`").help(did_you_mean(setting.key, known));
+      error("E0210", setting.value->span, "`" + algorithm.name.text + "` has no setting `" + setting.key + "`")
+          .help(did_you_mean(setting.key, known));
 }
 
 }  // namespace duet

@@ -34,7 +34,8 @@ std::vector<int64_t> changes(const Node& node) {
 
 bool touches(const Node& node, const Values& values, const std::set<int64_t>& states) {
   const auto direct = [&](const Node& n) {
-    return reads(n, states) || std::any_of(n.inputs.begin(), n.inputs.end(), [&](ValueId id) { return values.count(id) > 0; });
+    return reads(n, states) ||
+           std::any_of(n.inputs.begin(), n.inputs.end(), [&](ValueId id) { return values.count(id) > 0; });
   };
   if (node.op == Op::stop) return false;
   if (direct(node)) return true;
@@ -72,7 +73,8 @@ Values uses(const Block& block) {
 Values differentiable_uses(const Block& block) {
   Values live(block.results.begin(), block.results.end());
   for (auto node = block.nodes.rbegin(); node != block.nodes.rend(); ++node) {
-    const bool is_live = std::any_of(node->results.begin(), node->results.end(), [&](ValueId id) { return live.count(id) > 0; });
+    const bool is_live =
+        std::any_of(node->results.begin(), node->results.end(), [&](ValueId id) { return live.count(id) > 0; });
     if (!is_live || node->op == Op::stop) continue;
     live.insert(node->inputs.begin(), node->inputs.end());
     for (const Block& inner : node->blocks) {
@@ -113,7 +115,8 @@ class Copier {
       for (ValueId& id : block.parameters) id = fresh_inside(id);
       for (Node& inner : block.nodes) {
         rewire(inner);
-        if (renew_) for (ValueId& id : inner.results) id = fresh(id);
+        if (renew_)
+          for (ValueId& id : inner.results) id = fresh(id);
       }
       for (ValueId& id : block.results) id = mapped(id);
     }
@@ -126,7 +129,8 @@ class Copier {
   ValueId fresh_inside(ValueId id) { return renew_ ? fresh(id) : id; }
 
  public:
-  bool renew_ = true;  // whether blocks inside rewired nodes get values of their own (copies do, the loss itself does not)
+  bool renew_ =
+      true;  // whether blocks inside rewired nodes get values of their own (copies do, the loss itself does not)
 
  private:
   Program& program_;
@@ -135,7 +139,8 @@ class Copier {
 
 }  // namespace
 
-void Elaborator::copy_dependents(Block& loss, const std::set<int64_t>& parameters, std::vector<ValueId>& exported, Span span) {
+void Elaborator::copy_dependents(Block& loss, const std::set<int64_t>& parameters, std::vector<ValueId>& exported,
+                                 Span span) {
   const std::vector<Node>& before = builder_.block().nodes;
   const Values moving = dependents(before, parameters);
   Values needed;
@@ -144,7 +149,8 @@ void Elaborator::copy_dependents(Block& loss, const std::set<int64_t>& parameter
 
   std::vector<const Node*> nodes;
   for (auto node = before.rbegin(); node != before.rend(); ++node) {
-    if (std::none_of(node->results.begin(), node->results.end(), [&](ValueId id) { return needed.count(id) > 0; })) continue;
+    if (std::none_of(node->results.begin(), node->results.end(), [&](ValueId id) { return needed.count(id) > 0; }))
+      continue;
     const auto stale = [&](Span at) {
       fail(error("E0408", at, "this was computed before its parameters changed")
                .label(span, "the loss uses it here")

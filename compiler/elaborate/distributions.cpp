@@ -16,15 +16,21 @@ Thing Elaborator::make_distribution(const std::string& name, const CallArguments
     if (const auto* net = std::get_if<std::shared_ptr<const Architecture>>(&args.positional[0].thing)) {
       auto wrapped = std::make_shared<Architecture>(**net);
       const bool squashed = name == "squashed_gaussian";
-      if (!squashed && name != "gaussian") fail(error("E0326", span, "a network can give a `gaussian` or a `squashed_gaussian`"));
-      only_options(args, squashed ? std::vector<std::string>{"low_log_std", "high_log_std"} : std::vector<std::string>{"low_log_var", "high_log_var"}, "`" + name + "`");
+      if (!squashed && name != "gaussian")
+        fail(error("E0326", span, "a network can give a `gaussian` or a `squashed_gaussian`"));
+      only_options(args,
+                   squashed ? std::vector<std::string>{"low_log_std", "high_log_std"}
+                            : std::vector<std::string>{"low_log_var", "high_log_var"},
+                   "`" + name + "`");
       wrapped->head = squashed ? Distribution::Kind::squashed_gaussian : Distribution::Kind::gaussian;
       wrapped->low_log = option(args, squashed ? "low_log_std" : "low_log_var", squashed ? -20 : -10);
       wrapped->high_log = option(args, squashed ? "high_log_std" : "high_log_var", squashed ? 2 : 0.5);
       return std::shared_ptr<const Architecture>(wrapped);
     }
   auto result = std::make_shared<Distribution>();
-  const auto argument = [&](size_t i) { return tensor(one(args, i, "`" + name + "`", span).thing, args.positional[i].span); };
+  const auto argument = [&](size_t i) {
+    return tensor(one(args, i, "`" + name + "`", span).thing, args.positional[i].span);
+  };
   const auto both = [&]() {
     result->a = argument(0);
     result->b = argument(1);
@@ -37,15 +43,17 @@ Thing Elaborator::make_distribution(const std::string& name, const CallArguments
   only_options(args, {}, "`" + name + "`");
   const auto count = [&](size_t low, size_t high) {
     if (args.positional.size() < low || args.positional.size() > high)
-      fail(error("E0327", span, "`" + name + "` takes " + std::to_string(low) + (low == high ? "" : " to " + std::to_string(high)) +
-                 " arguments, " + std::to_string(args.positional.size()) + " given"));
+      fail(error("E0327", span,
+                 "`" + name + "` takes " + std::to_string(low) + (low == high ? "" : " to " + std::to_string(high)) +
+                     " arguments, " + std::to_string(args.positional.size()) + " given"));
   };
   if (name == "gaussian" || name == "truncated") {
     count(name == "gaussian" ? 2 : 3, name == "gaussian" ? 2 : 3);
     both();
     result->b = builder_.unary(Op::sqrt, result->b, span);
     result->kind = name == "gaussian" ? Distribution::Kind::gaussian : Distribution::Kind::truncated;
-    if (name == "truncated") result->bound = number_of(args.positional[2].thing, args.positional[2].span, "the cut of `truncated`");
+    if (name == "truncated")
+      result->bound = number_of(args.positional[2].thing, args.positional[2].span, "the cut of `truncated`");
   } else if (name == "normal") {
     count(0, 2);
     result->kind = Distribution::Kind::gaussian;
@@ -61,7 +69,8 @@ Thing Elaborator::make_distribution(const std::string& name, const CallArguments
     if (args.positional.size() == 1) {
       const auto* axis = std::get_if<AxisName>(&args.positional[0].thing);
       if (!axis || axis->name != "action")
-        fail(error("E0327", args.positional[0].span, "`uniform` takes two bounds, or `action`").help("for example `uniform(-1, 1)`"));
+        fail(error("E0327", args.positional[0].span, "`uniform` takes two bounds, or `action`")
+                 .help("for example `uniform(-1, 1)`"));
       return uniform_over_action(span);
     }
     if (args.positional.empty()) {
@@ -79,7 +88,8 @@ Thing Elaborator::make_distribution(const std::string& name, const CallArguments
 ValueId Elaborator::action_limit(bool high, Span span) {
   const std::vector<double>& values = high ? program_.robot.high : program_.robot.low;
   const Axis axis{"action", program_.robot.action};
-  return builder_.emit1(Op::values, {}, {Kind::real, {axis}}, span, {{"values", values}, {"axis", std::string("action")}});
+  return builder_.emit1(Op::values, {}, {Kind::real, {axis}}, span,
+                        {{"values", values}, {"axis", std::string("action")}});
 }
 
 Thing Elaborator::uniform_over_action(Span span) {
@@ -115,7 +125,8 @@ ValueId Elaborator::draw(const Distribution& d, const std::vector<Axis>& extra, 
         for (const Axis& wanted : extra)
           if (is_vector_axis(wanted.name) && sizes_agree(wanted.size, axis.size)) axis = wanted;
     if (const auto clash = clashing_axis(*axes, own))
-      fail(error("E0301", span, "axis `" + *clash + "` has two different sizes").note("the draw has the axes declared for it and those of its distribution"));
+      fail(error("E0301", span, "axis `" + *clash + "` has two different sizes")
+               .note("the draw has the axes declared for it and those of its distribution"));
     axes = merge_axes(*axes, own);
   }
   if (!axes) fail(error("E0301", span, "the axes of this draw do not agree"));
@@ -157,8 +168,9 @@ ValueId Elaborator::draw(const Distribution& d, const std::vector<Axis>& extra, 
     }
     case Distribution::Kind::categorical: {
       ++draws_;
-      return builder_.emit1(Op::categorical, {d.a}, {Kind::index, *axes}, span,
-                            {{"axes", std::vector<std::string>{d.axis}}, {"site", static_cast<int64_t>(builder_.next_site())}});
+      return builder_.emit1(
+          Op::categorical, {d.a}, {Kind::index, *axes}, span,
+          {{"axes", std::vector<std::string>{d.axis}}, {"site", static_cast<int64_t>(builder_.next_site())}});
     }
     case Distribution::Kind::pick: {
       const Type type = builder_.type(d.a);
@@ -166,7 +178,8 @@ ValueId Elaborator::draw(const Distribution& d, const std::vector<Axis>& extra, 
       const ValueId u = noise("uniform", *axes, 0, span);
       const ValueId count = size == kUnknownSize ? builder_.emit1(Op::extent, {d.a}, {}, span, {{"axis", d.axis}})
                                                  : builder_.constant(static_cast<double>(size), span);
-      const ValueId at = builder_.cast(builder_.unary(Op::floor, builder_.binary(Op::mul, u, count, span), span), Kind::index, span);
+      const ValueId at =
+          builder_.cast(builder_.unary(Op::floor, builder_.binary(Op::mul, u, count, span), span), Kind::index, span);
       const Type rest = type.without(d.axis);
       return builder_.emit1(Op::take, {d.a, at}, {rest.kind, *merge_axes(*axes, rest.axes)}, span, {{"axis", d.axis}});
     }
@@ -179,7 +192,8 @@ ValueId Elaborator::gaussian_log_density(ValueId z, ValueId deviation, const std
   const ValueId half = builder_.constant(-0.5, span), constant = builder_.constant(0.5 * kLogTwoPi, span);
   const ValueId square = builder_.binary(Op::mul, half, builder_.unary(Op::square, z, span), span);
   const ValueId log = builder_.unary(Op::log, deviation, span);
-  ValueId each = binary_values(Op::sub, square, binary_values(Op::add, log, constant, span, span, span), span, span, span);
+  ValueId each =
+      binary_values(Op::sub, square, binary_values(Op::add, log, constant, span, span, span), span, span, span);
   return axis.empty() ? each : builder_.reduce(Op::sum, each, {axis}, span);
 }
 
@@ -189,25 +203,34 @@ ValueId Elaborator::mode(const Distribution& d, Span span) {
     const ValueId half = builder_.constant(0.5, span);
     const ValueId scale = builder_.binary(Op::mul, half, builder_.binary(Op::sub, d.high, d.low, span), span);
     const ValueId centre = builder_.binary(Op::mul, half, builder_.binary(Op::add, d.high, d.low, span), span);
-    return builder_.binary(Op::add, centre, builder_.binary(Op::mul, scale, builder_.unary(Op::tanh, d.a, span), span), span);
+    return builder_.binary(Op::add, centre, builder_.binary(Op::mul, scale, builder_.unary(Op::tanh, d.a, span), span),
+                           span);
   }
   fail(error("E0329", span, "this distribution has no single mode"));
 }
 
 ValueId Elaborator::log_probability(const Distribution& d, ValueId x, Span span) {
   if (d.kind != Distribution::Kind::gaussian)
-    fail(error("E0328", span, "`log_prob` needs a gaussian").help("bind the log-probability with the draw: `let (a, logp) ~ ...`"));
+    fail(error("E0328", span, "`log_prob` needs a gaussian")
+             .help("bind the log-probability with the draw: `let (a, logp) ~ ...`"));
   ValueId mean = d.a;
   line_up(x, mean, span, span, span);
   const ValueId difference = binary_values(Op::sub, x, mean, span, span, span);
-  const ValueId z = d.log_variance >= 0
-                        ? binary_values(Op::mul, difference, builder_.unary(Op::exp, builder_.binary(Op::mul, builder_.constant(-0.5, span), d.log_variance, span), span), span, span, span)
-                        : binary_values(Op::div, difference, d.b, span, span, span);
+  const ValueId z =
+      d.log_variance >= 0
+          ? binary_values(
+                Op::mul, difference,
+                builder_.unary(Op::exp, builder_.binary(Op::mul, builder_.constant(-0.5, span), d.log_variance, span),
+                               span),
+                span, span, span)
+          : binary_values(Op::div, difference, d.b, span, span, span);
   const std::string axis = vector_axis(builder_.type(z)).value_or("");
   if (d.log_variance < 0) return gaussian_log_density(z, d.b, axis, span);
   const ValueId half = builder_.constant(-0.5, span), constant = builder_.constant(kLogTwoPi, span);
-  const ValueId each = builder_.binary(Op::mul, half, builder_.binary(Op::add, builder_.unary(Op::square, z, span),
-                                                                      builder_.binary(Op::add, d.log_variance, constant, span), span), span);
+  const ValueId each = builder_.binary(Op::mul, half,
+                                       builder_.binary(Op::add, builder_.unary(Op::square, z, span),
+                                                       builder_.binary(Op::add, d.log_variance, constant, span), span),
+                                       span);
   return axis.empty() ? each : builder_.reduce(Op::sum, each, {axis}, span);
 }
 

@@ -5,8 +5,9 @@
 
 namespace duet {
 
-Elaboration elaborate_algorithm(const SourceMap& sources, const Library& library, const ast::Item& algorithm, const RobotChoice& robot,
-                                const std::vector<SettingText>& settings, Diagnostics& diagnostics) {
+Elaboration elaborate_algorithm(const SourceMap& sources, const Library& library, const ast::Item& algorithm,
+                                const RobotChoice& robot, const std::vector<SettingText>& settings,
+                                Diagnostics& diagnostics) {
   Elaboration result;
   Elaborator elaborator(sources, library, result.program, diagnostics);
   if (robot.item)
@@ -20,7 +21,8 @@ Elaboration elaborate_algorithm(const SourceMap& sources, const Library& library
   return result;
 }
 
-Elaboration elaborate_robot(const SourceMap& sources, const Library& library, const RobotChoice& robot, Diagnostics& diagnostics) {
+Elaboration elaborate_robot(const SourceMap& sources, const Library& library, const RobotChoice& robot,
+                            Diagnostics& diagnostics) {
   Elaboration result;
   Elaborator elaborator(sources, library, result.program, diagnostics);
   elaborator.robot(*robot.item, robot.facts ? &*robot.facts : nullptr, robot.mjcf);
@@ -70,7 +72,8 @@ std::vector<Documentation> documented_builtins() {
     const std::string name(op.name);
     const bool along = op.group == OpGroup::reduce || op.group == OpGroup::shape;
     const bool two = op.op == Op::quantile || op.op == Op::top_k || op.op == Op::bottom_k;
-    rows.push_back({name, along ? name + "[axis](x" + (two ? ", n)" : ")") : name + "(x)", std::string(op.doc), "operation"});
+    rows.push_back(
+        {name, along ? name + "[axis](x" + (two ? ", n)" : ")") : name + "(x)", std::string(op.doc), "operation"});
   }
   return rows;
 }

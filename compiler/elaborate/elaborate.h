@@ -33,11 +33,13 @@ struct Elaboration {
 
 /// Turns an algorithm and a robot into a graph, with every type checked; a null `robot.item` leaves sizes open.
 /// The program is usable only if `diagnostics` has no errors.
-Elaboration elaborate_algorithm(const SourceMap& sources, const Library& library, const ast::Item& algorithm, const RobotChoice& robot,
-                                const std::vector<SettingText>& settings, Diagnostics& diagnostics);
+Elaboration elaborate_algorithm(const SourceMap& sources, const Library& library, const ast::Item& algorithm,
+                                const RobotChoice& robot, const std::vector<SettingText>& settings,
+                                Diagnostics& diagnostics);
 
 /// A robot alone, as a program without algorithm.
-Elaboration elaborate_robot(const SourceMap& sources, const Library& library, const RobotChoice& robot, Diagnostics& diagnostics);
+Elaboration elaborate_robot(const SourceMap& sources, const Library& library, const RobotChoice& robot,
+                            Diagnostics& diagnostics);
 
 /// Checks every definition of a file: algorithms and robots as wholes, learners and models with their defaults.
 void check_file(const SourceMap& sources, const Library& library, const ast::File& file, Diagnostics& diagnostics);

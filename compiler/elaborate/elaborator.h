@@ -126,18 +126,35 @@ class Elaborator {
   Thing run_body(const Function& function, const ScopePtr& scope, Span span);
   ScopePtr bind_parameters(const std::vector<ast::Parameter>& parameters, const CallArguments& args,
                            const ScopePtr& definition_scope, const std::string& what, Span span);
-  Thing call_net(const std::shared_ptr<const Net>& net, const CallArguments& args, std::optional<ValueId> member, Span span);
+  Thing call_net(const std::shared_ptr<const Net>& net, const CallArguments& args, std::optional<ValueId> member,
+                 Span span);
   void check_axes(const ast::Parameter& parameter, const Meaning& argument, const ScopePtr& scope);
   Meaning one(const CallArguments& args, size_t at, const std::string& what, Span span);
   double option(const CallArguments& args, const std::string& name, double otherwise);
   void only_options(const CallArguments& args, const std::vector<std::string>& known, const std::string& what);
-  Thing fold_unary(Op op, double x) const;
+
+  // --- builtin_calls.cpp ---
+  void need_arguments(const CallArguments& args, size_t count, const std::string& what, Span span);
+  Thing smaller_or_larger(const std::string& name, const CallArguments& args, Span span);
+  Thing size_of_axis(const CallArguments& args, const ScopePtr& scope, Span span);
+  Thing make_optimizer(const std::string& name, const CallArguments& args, Span span);
+  Thing make_mixture(const CallArguments& args, const ScopePtr& scope, Span span);
+  Thing make_schedule(const CallArguments& args, const ast::Expr& expr, const ScopePtr& scope);
+  Thing make_pick(const CallArguments& args, Span span);
+  Thing ask_distribution(const std::string& name, const CallArguments& args, Span span);
   ValueId schedule_value(const Schedule& schedule, Span span);
+
+  // --- reductions.cpp ---
+  std::string only_axis(const Reduction& reduction);
+  void check_reduced(const Reduction& reduction, ValueId x, Span at);
+  Thing append(const Reduction& reduction, const CallArguments& args, Span span);
+  Thing choose_best(Op op, const Reduction& reduction, ValueId x, const CallArguments& args, Span span);
 
   // --- distributions.cpp ---
   Thing make_distribution(const std::string& name, const CallArguments& args, Span span);
   /// One draw, with at least the axes `extra`; its log-probability too if `log_probability` is given.
-  ValueId draw(const Distribution& distribution, const std::vector<Axis>& extra, Span span, ValueId* log_probability = nullptr);
+  ValueId draw(const Distribution& distribution, const std::vector<Axis>& extra, Span span,
+               ValueId* log_probability = nullptr);
   ValueId noise(const std::string& kind, const std::vector<Axis>& axes, double bound, Span span);
   ValueId mode(const Distribution& distribution, Span span);
   ValueId log_probability(const Distribution& distribution, ValueId x, Span span);
@@ -157,8 +174,8 @@ class Elaborator {
   // --- modules.cpp ---
   std::shared_ptr<ModuleInstance> make_module(const ast::Item& item, const std::string& name, const CallArguments& args,
                                               Span span, std::vector<Setting>* settings);
-  std::shared_ptr<PlannerInstance> make_planner(const ast::Item& item, const std::string& name, const CallArguments& args,
-                                                Span span, std::vector<Setting>* settings);
+  std::shared_ptr<PlannerInstance> make_planner(const ast::Item& item, const std::string& name,
+                                                const CallArguments& args, Span span, std::vector<Setting>* settings);
   void apply_settings(const std::vector<ast::Parameter>& parameters, const std::string& instance, CallArguments& args,
                       std::vector<Setting>* settings);
   Thing member_of(const std::shared_ptr<ModuleInstance>& module, const std::string& name, std::optional<ValueId> choice,
@@ -176,21 +193,32 @@ class Elaborator {
   struct Scan {
     Axis axis;
     int64_t from = 0, count = 0;
-    std::vector<std::string> names;   // of the carried values
-    std::vector<ValueId> carries;     // their first values
+    std::vector<std::string> names;  // of the carried values
+    std::vector<ValueId> carries;    // their first values
     /// One step: from the carried values `now` to `next`, and what is stacked along the axis.
-    std::function<void(ValueId h, const std::vector<ValueId>& now, std::vector<ValueId>& next, std::vector<ValueId>& outputs)> body;
+    std::function<void(ValueId h, const std::vector<ValueId>& now, std::vector<ValueId>& next,
+                       std::vector<ValueId>& outputs)>
+        body;
   };
   std::vector<ValueId> scan(Scan scan, Span span);
   Thing along(const ast::Expr& expr, const ScopePtr& scope);
   void store(const ast::Store& store, const ScopePtr& scope);
 
   // --- planners.cpp ---
-  struct Theta { std::string name; Type type; Span span; };
-  struct Plan { ScopePtr scope; std::vector<ValueId> theta; };
+  struct Theta {
+    std::string name;
+    Type type;
+    Span span;
+  };
+  struct Plan {
+    ScopePtr scope;
+    std::vector<ValueId> theta;
+  };
   std::vector<Theta> thetas(const PlannerInstance& planner, const ScopePtr& scope);
-  std::vector<ValueId> start_thetas(const PlannerInstance& planner, const std::vector<Theta>& thetas, const ScopePtr& scope);
-  Plan improve(const PlannerInstance& planner, const std::vector<Theta>& thetas, const std::vector<ValueId>& old, const ScopePtr& scope);
+  std::vector<ValueId> start_thetas(const PlannerInstance& planner, const std::vector<Theta>& thetas,
+                                    const ScopePtr& scope);
+  Plan improve(const PlannerInstance& planner, const std::vector<Theta>& thetas, const std::vector<ValueId>& old,
+               const ScopePtr& scope);
   void planner_clause(const ast::PlannerClause& clause, const PlannerInstance& planner, const ScopePtr& scope,
                       const std::vector<Theta>& thetas);
   void draw_clause(const ast::Draw& clause, Span span, const ScopePtr& scope);
@@ -200,8 +228,9 @@ class Elaborator {
   void poison(const ast::PlannerClause& clause, const ScopePtr& scope);
   void check_planner(const ast::Planner& planner, Span span);
   /// Elaborates `body` once per combination of the planner's schedules, inside a `choose` if there are any.
-  std::vector<ValueId> specialise(const PlannerInstance& planner, Span span,
-                                  const std::function<std::vector<ValueId>(const PlannerInstance&, const std::string&)>& body);
+  std::vector<ValueId> specialise(
+      const PlannerInstance& planner, Span span,
+      const std::function<std::vector<ValueId>(const PlannerInstance&, const std::string&)>& body);
 
   // --- statements.cpp, algorithms.cpp ---
   void block(const ast::Block& block, const ScopePtr& scope);
@@ -225,7 +254,7 @@ class Elaborator {
   int64_t steps_of(const ast::Expr& expr, const ScopePtr& scope, const std::string& what);
 
   // --- robots.cpp ---
-  enum class FrameKind { now, step, reset };   // a step has a before and an after
+  enum class FrameKind { now, step, reset };  // a step has a before and an after
   struct RobotFrame {
     FrameKind kind;
     std::map<std::string, ValueId> inputs;
@@ -245,27 +274,31 @@ class Elaborator {
 
   struct ScanFrame {
     std::string axis;
-    ValueId first = 0;                        // values before this one lie outside the scan
-    std::map<ValueId, ValueId> slices;        // sequence -> parameter of the block
+    ValueId first = 0;                  // values before this one lie outside the scan
+    std::map<ValueId, ValueId> slices;  // sequence -> parameter of the block
     std::vector<ValueId> sequences;
     Block* block = nullptr;
   };
   std::vector<ScanFrame> scans_;
 
-  struct Call { std::string name; Span span; const void* definition = nullptr; };
-  std::vector<Call> calls_;                   // what is being elaborated, for notes in diagnostics
+  struct Call {
+    std::string name;
+    Span span;
+    const void* definition = nullptr;
+  };
+  std::vector<Call> calls_;                           // what is being elaborated, for notes in diagnostics
   std::map<const ModuleInstance*, ValueId> members_;  // world[k]: the member in use
-  std::vector<Axis> lifted_;                  // axes of the state a planner works on, beyond obs
-  int64_t actor_sites_ = 0;                   // places where something acts
-  int64_t draws_ = 0;                         // draws emitted so far
-  bool plan_failed_ = false;                  // a clause of the planner being elaborated had an error
-  std::vector<Theta>* thetas_ = nullptr;      // what `m = ...` in a planner's `explore` may change
-  const ModuleInstance* current_module_ = nullptr;  // whose `fit` or `update` is being elaborated
+  std::vector<Axis> lifted_;                          // axes of the state a planner works on, beyond obs
+  int64_t actor_sites_ = 0;                           // places where something acts
+  int64_t draws_ = 0;                                 // draws emitted so far
+  bool plan_failed_ = false;                          // a clause of the planner being elaborated had an error
+  std::vector<Theta>* thetas_ = nullptr;              // what `m = ...` in a planner's `explore` may change
+  const ModuleInstance* current_module_ = nullptr;    // whose `fit` or `update` is being elaborated
   std::vector<std::shared_ptr<const Net>> kept_nets_;
   std::map<std::pair<const void*, int64_t>, std::vector<int64_t>> moments_;  // of a `minimize` for its first parameter
-  ScopePtr robot_scope_;                      // the robot's objective, fallen and helpers
-  int64_t record_memory_ = -1;                // where `store` puts transitions
-  std::vector<Axis> reset_axes_;              // inside a reset: the axes that bare draws take
+  ScopePtr robot_scope_;          // the robot's objective, fallen and helpers
+  int64_t record_memory_ = -1;    // where `store` puts transitions
+  std::vector<Axis> reset_axes_;  // inside a reset: the axes that bare draws take
   bool in_reset_ = false;
 
   // robots
@@ -282,7 +315,9 @@ class Elaborator {
 bool is_vector_axis(const std::string& name);
 
 /// The built-in functions that are not operations of ops.def, with their documentation.
-struct BuiltinInfo { std::string_view name, usage, doc; };
+struct BuiltinInfo {
+  std::string_view name, usage, doc;
+};
 const std::vector<BuiltinInfo>& builtin_functions();
 bool is_builtin(const std::string& name);
 std::vector<std::string> builtin_names();

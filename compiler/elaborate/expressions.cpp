@@ -11,10 +11,10 @@ namespace {
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 Op binary_op(const std::string& op) {
-  static const std::map<std::string, Op> ops = {
-      {"+", Op::add},         {"-", Op::sub},        {"*", Op::mul},       {"/", Op::div},          {"^", Op::pow},
-      {"<", Op::less},        {"<=", Op::less_equal}, {"==", Op::equal},   {"!=", Op::not_equal},   {"and", Op::logical_and},
-      {"or", Op::logical_or}};
+  static const std::map<std::string, Op> ops = {{"+", Op::add},           {"-", Op::sub},        {"*", Op::mul},
+                                                {"/", Op::div},           {"^", Op::pow},        {"<", Op::less},
+                                                {"<=", Op::less_equal},   {"==", Op::equal},     {"!=", Op::not_equal},
+                                                {"and", Op::logical_and}, {"or", Op::logical_or}};
   return ops.at(op);
 }
 
@@ -38,8 +38,8 @@ double fold(const std::string& op, double a, double b) {
 }  // namespace
 
 bool is_vector_axis(const std::string& name) {
-  static const std::set<std::string> names = {"_",    "obs",  "action", "qpos", "qvel", "ctrl", "dof",
-                                              "xyz",  "quat", "act",    "sensordata", "column"};
+  static const std::set<std::string> names = {"_",   "obs", "action", "qpos", "qvel",       "ctrl",
+                                              "dof", "xyz", "quat",   "act",  "sensordata", "column"};
   return names.count(name) > 0;
 }
 
@@ -78,7 +78,8 @@ Thing Elaborator::evaluate(const ast::Expr& expr, const ScopePtr& scope) {
       return std::shared_ptr<const Tuple>(tuple);
     }
     case ast::ExprKind::range:
-      return std::make_shared<const Interval>(Interval{evaluate(*expr.children[0], scope), evaluate(*expr.children[1], scope)});
+      return std::make_shared<const Interval>(
+          Interval{evaluate(*expr.children[0], scope), evaluate(*expr.children[1], scope)});
     case ast::ExprKind::conditional:
       return evaluate_conditional(expr, scope);
     case ast::ExprKind::along:
@@ -126,7 +127,8 @@ Thing Elaborator::evaluate_name(const ast::Expr& expr, const ScopePtr& scope) {
   if (const Thing* thing = scope->find(name)) {
     if (std::get_if<Poison>(thing)) throw Failed{};
     if (const auto* t = std::get_if<Tensor>(thing)) return Tensor{use(t->id)};
-    if (const auto* variable = std::get_if<VariableRef>(thing)) return Tensor{builder_.load(variable->state, expr.span)};
+    if (const auto* variable = std::get_if<VariableRef>(thing))
+      return Tensor{builder_.load(variable->state, expr.span)};
     return *thing;
   }
   if (scope->axis(name)) return AxisName{name};
@@ -134,7 +136,8 @@ Thing Elaborator::evaluate_name(const ast::Expr& expr, const ScopePtr& scope) {
     if (name == "step" || name == "epoch") {
       ValueId id = builder_.emit1(Op::counter, {}, {}, expr.span, {{"name", std::string("step")}});
       if (name == "epoch")
-        id = builder_.unary(Op::floor, builder_.binary(Op::div, id, builder_.constant(1000, expr.span), expr.span), expr.span);
+        id = builder_.unary(Op::floor, builder_.binary(Op::div, id, builder_.constant(1000, expr.span), expr.span),
+                            expr.span);
       return Tensor{id};
     }
     if (name == "low" || name == "high") return Tensor{action_limit(name == "high", expr.span)};
@@ -251,7 +254,8 @@ ValueId Elaborator::join(const List& list, Span span) {
     if (const auto* n = std::get_if<Number>(&item)) numbers.push_back(n->value);
   if (numbers.size() == list.items.size()) {
     const auto count = static_cast<int64_t>(numbers.size());
-    return builder_.emit1(Op::values, {}, {Kind::real, {{"_", count}}}, span, {{"values", numbers}, {"axis", std::string("_")}});
+    return builder_.emit1(Op::values, {}, {Kind::real, {{"_", count}}}, span,
+                          {{"values", numbers}, {"axis", std::string("_")}});
   }
   std::vector<ValueId> parts;
   std::vector<Axis> shared;
@@ -277,7 +281,9 @@ ValueId Elaborator::join(const List& list, Span span) {
   return builder_.emit1(Op::concat, parts, {Kind::real, shared}, span, {{"axis", std::string("_")}});
 }
 
-ValueId Elaborator::tensor(const ast::Expr& expr, const ScopePtr& scope) { return tensor(evaluate(expr, scope), expr.span); }
+ValueId Elaborator::tensor(const ast::Expr& expr, const ScopePtr& scope) {
+  return tensor(evaluate(expr, scope), expr.span);
+}
 
 ValueId Elaborator::tensor(const Thing& thing, Span span) {
   if (std::get_if<Poison>(&thing)) throw Failed{};
@@ -288,8 +294,9 @@ ValueId Elaborator::tensor(const Thing& thing, Span span) {
   if (const auto* l = std::get_if<std::shared_ptr<const List>>(&thing)) return join(**l, span);
   if (const auto* d = std::get_if<std::shared_ptr<const Distribution>>(&thing)) {
     if (in_reset_) return draw(**d, reset_axes_, span);
-    fail(error("E0305", span, "a distribution is no number").here("this is a distribution").help(
-        "draw from it with `let x ~ ...`, or take its `mode(...)` or `mean(...)`"));
+    fail(error("E0305", span, "a distribution is no number")
+             .here("this is a distribution")
+             .help("draw from it with `let x ~ ...`, or take its `mode(...)` or `mean(...)`"));
   }
   fail(error("E0306", span, "expected a number or a tensor, found " + kind_name(thing)));
 }
@@ -412,9 +419,12 @@ std::string Elaborator::kind_name(const Thing& thing) const {
     std::string operator()(const std::shared_ptr<const Function>& f) { return "the function `" + f->name + "`"; }
     std::string operator()(const std::shared_ptr<const Net>& n) { return "the network `" + n->name + "`"; }
     std::string operator()(const std::shared_ptr<ModuleInstance>& m) {
-      return std::string(m->definition->role == ast::ModuleRole::learner ? "the learner `" : "the model `") + m->name + "`";
+      return std::string(m->definition->role == ast::ModuleRole::learner ? "the learner `" : "the model `") + m->name +
+             "`";
     }
-    std::string operator()(const std::shared_ptr<const ModuleChoice>& m) { return "members of `" + m->module->name + "`"; }
+    std::string operator()(const std::shared_ptr<const ModuleChoice>& m) {
+      return "members of `" + m->module->name + "`";
+    }
     std::string operator()(const std::shared_ptr<PlannerInstance>& p) { return "the planner `" + p->name + "`"; }
     std::string operator()(const std::shared_ptr<const Optimizer>& o) { return "the optimizer `" + o->name + "`"; }
     std::string operator()(const MemoryRef&) { return "a memory"; }
@@ -427,7 +437,8 @@ std::string Elaborator::kind_name(const Thing& thing) const {
 
 std::string Elaborator::type_name(const Thing& thing) const {
   if (const auto* t = std::get_if<Tensor>(&thing)) return to_string(program_.type(t->id));
-  if (const auto* n = std::get_if<Number>(&thing)) return std::isnan(n->value) ? "number" : "number " + std::to_string(n->value);
+  if (const auto* n = std::get_if<Number>(&thing))
+    return std::isnan(n->value) ? "number" : "number " + std::to_string(n->value);
   return kind_name(thing);
 }
 

@@ -8,11 +8,16 @@ namespace duet {
 
 namespace {
 
-/// The rows of a quantity of the simulator that a name stands for: first row or element, and how many (0: one row of a table).
-struct NamedPart { int64_t at = 0; int64_t count = 0; };
+/// The rows of a quantity of the simulator that a name stands for: first row or element, and how many (0: one row of a
+/// table).
+struct NamedPart {
+  int64_t at = 0;
+  int64_t count = 0;
+};
 
 template <typename Facts, typename Place>
-bool find_part(const Facts& facts, const std::string& name, std::vector<std::string>& known, NamedPart& part, Place place) {
+bool find_part(const Facts& facts, const std::string& name, std::vector<std::string>& known, NamedPart& part,
+               Place place) {
   for (const auto& fact : facts) {
     known.push_back(fact.name);
     if (fact.name == name) {
@@ -45,7 +50,8 @@ Thing Elaborator::evaluate_index(const ast::Expr& expr, const ScopePtr& scope) {
         const auto count = static_cast<int64_t>((*list)->items.size());
         const int64_t i = static_cast<int64_t>(n->value) + (n->value < 0 ? count : 0);
         if (i < 0 || i >= count)
-          fail(error("E0314", selector.span, "index " + std::to_string(int64_t(n->value)) + " is outside a list of " + std::to_string(count)));
+          fail(error("E0314", selector.span,
+                     "index " + std::to_string(int64_t(n->value)) + " is outside a list of " + std::to_string(count)));
         return (*list)->items[static_cast<size_t>(i)];
       }
     }
@@ -61,7 +67,8 @@ Reduction Elaborator::reduction(const std::string& name, const ast::Expr& expr) 
     } else if (selector.range.from && !selector.range.is_range && selector.range.from->kind == ast::ExprKind::name) {
       result.axes.push_back(selector.range.from->text);
     } else {
-      fail(error("E0315", selector.span, "`" + name + "[...]` takes names of axes").help("for example `" + name + "[batch](x)`"));
+      fail(error("E0315", selector.span, "`" + name + "[...]` takes names of axes")
+               .help("for example `" + name + "[batch](x)`"));
     }
     result.spans.push_back(selector.span);
   }
@@ -72,8 +79,8 @@ Thing Elaborator::index_tensor(ValueId x, const ast::Expr& expr, const ScopePtr&
   for (const ast::Selector& selector : expr.selectors) {
     const Type type = builder_.type(x);
     if (selector.index)
-      fail(error("E0315", selector.span, "`" + selector.index->text + " in ...` belongs into a reduction").help(
-          "for example `sum[h in H](gamma^h * r)`"));
+      fail(error("E0315", selector.span, "`" + selector.index->text + " in ...` belongs into a reduction")
+               .help("for example `sum[h in H](gamma^h * r)`"));
     if (selector.range.from && selector.range.from->kind == ast::ExprKind::string && !selector.axis) {
       const ast::Expr& base = *expr.children[0];
       x = select_named(x, base.kind == ast::ExprKind::name ? base.text : "", selector.range.from->text, selector.span);
@@ -98,7 +105,8 @@ Thing Elaborator::index_tensor(ValueId x, const ast::Expr& expr, const ScopePtr&
         for (const Axis& a : type.axes) own.push_back(a.name);
       if (own.size() != 1)
         fail(error("E0317", selector.span,
-                   own.empty() ? "a single number cannot be indexed" : "say which axis is indexed, as in `[" + own[0] + ": 0]`")
+                   own.empty() ? "a single number cannot be indexed"
+                               : "say which axis is indexed, as in `[" + own[0] + ": 0]`")
                  .label(expr.children[0]->span, to_string(type)));
       axis = own[0];
     }
@@ -107,14 +115,16 @@ Thing Elaborator::index_tensor(ValueId x, const ast::Expr& expr, const ScopePtr&
   return Tensor{x};
 }
 
-ValueId Elaborator::select_along(ValueId x, const std::string& axis, const ast::Selector& selector, const ScopePtr& scope) {
+ValueId Elaborator::select_along(ValueId x, const std::string& axis, const ast::Selector& selector,
+                                 const ScopePtr& scope) {
   const int64_t size = builder_.type(x).size_of(axis);
   const auto position = [&](const ast::Expr& expr, int64_t upper) -> int64_t {
     const int64_t given = whole(expr, scope, "an index");
     if (size == kUnknownSize || given == kUnknownSize) return given;
     const int64_t at = given < 0 ? given + size : given;
     if (at < 0 || at > upper)
-      fail(error("E0314", expr.span, "index " + std::to_string(given) + " is outside axis `" + axis + "` of size " + std::to_string(size)));
+      fail(error("E0314", expr.span,
+                 "index " + std::to_string(given) + " is outside axis `" + axis + "` of size " + std::to_string(size)));
     return at;
   };
   if (selector.range.is_range) {
@@ -124,10 +134,12 @@ ValueId Elaborator::select_along(ValueId x, const std::string& axis, const ast::
     if (size == kUnknownSize) {
       Type type = builder_.type(x);
       piece = builder_.emit1(Op::slice, {x}, type, selector.span, {{"axis", axis}, {"from", from}, {"to", to}});
-      if (to > 0 && from >= 0) program_.values[static_cast<size_t>(piece)].type.axes[static_cast<size_t>(type.find(axis))].size = to - from;
+      if (to > 0 && from >= 0)
+        program_.values[static_cast<size_t>(piece)].type.axes[static_cast<size_t>(type.find(axis))].size = to - from;
     } else {
       if (to <= from)
-        fail(error("E0314", selector.span, "this range of axis `" + axis + "` is empty").here(std::to_string(from) + ".." + std::to_string(to)));
+        fail(error("E0314", selector.span, "this range of axis `" + axis + "` is empty")
+                 .here(std::to_string(from) + ".." + std::to_string(to)));
       piece = builder_.slice(x, axis, from, to, selector.span);
     }
     // A piece of a vector is a vector without a name: it takes the name of what it meets.
@@ -144,7 +156,8 @@ ValueId Elaborator::select_along(ValueId x, const std::string& axis, const ast::
   }
   const Type rest = builder_.type(x).without(axis);
   if (const auto clash = clashing_axis(rest.axes, builder_.type(i).axes))
-    fail(error("E0301", selector.span, "axis `" + *clash + "` has two different sizes").here(to_string(builder_.type(i))));
+    fail(error("E0301", selector.span, "axis `" + *clash + "` has two different sizes")
+             .here(to_string(builder_.type(i))));
   const auto merged = merge_axes(builder_.type(i).axes, rest.axes);
   return builder_.emit1(Op::take, {x, i}, {rest.kind, *merged}, selector.span, {{"axis", axis}});
 }
@@ -167,17 +180,21 @@ ValueId Elaborator::select_named(ValueId x, const std::string& quantity, const s
   NamedPart part;
   bool found = false;
   const auto row = [](const auto& fact) { return NamedPart{fact.id, 0}; };
-  if (base == "xpos" || base == "xquat" || base == "xipos" || base == "cvel" || base == "cinert" || base == "cfrc_ext" ||
-      base == "subtree_com")
+  if (base == "xpos" || base == "xquat" || base == "xipos" || base == "cvel" || base == "cinert" ||
+      base == "cfrc_ext" || base == "subtree_com")
     found = find_part(facts_->bodies, name, known, part, row);
   else if (base == "site_xpos")
     found = find_part(facts_->sites, name, known, part, row);
   else if (base == "geom_xpos")
     found = find_part(facts_->geoms, name, known, part, row);
   else if (base == "qpos" || base == "qpos0")
-    found = find_part(facts_->joints, name, known, part, [](const auto& j) { return NamedPart{j.qpos_address, j.qpos_size}; });
+    found = find_part(facts_->joints, name, known, part, [](const auto& j) {
+      return NamedPart{j.qpos_address, j.qpos_size};
+    });
   else if (base == "qvel" || base == "qacc" || base == "qfrc_constraint" || base == "qfrc_actuator")
-    found = find_part(facts_->joints, name, known, part, [](const auto& j) { return NamedPart{j.dof_address, j.dof_size}; });
+    found = find_part(facts_->joints, name, known, part, [](const auto& j) {
+      return NamedPart{j.dof_address, j.dof_size};
+    });
   else if (base == "sensordata")
     found = find_part(facts_->sensors, name, known, part, [](const auto& s) { return NamedPart{s.address, s.size}; });
   else
@@ -187,7 +204,8 @@ ValueId Elaborator::select_named(ValueId x, const std::string& quantity, const s
   const std::string& axis = type.axes[0].name;
   if (part.count == 1 || part.count == 0) {
     const Type rest = type.without(axis);
-    return builder_.emit1(Op::take, {x, builder_.constant(static_cast<double>(part.at), span)}, rest, span, {{"axis", axis}});
+    return builder_.emit1(Op::take, {x, builder_.constant(static_cast<double>(part.at), span)}, rest, span,
+                          {{"axis", axis}});
   }
   return builder_.rename(builder_.slice(x, axis, part.at, part.at + part.count, span), axis, "_", span);
 }

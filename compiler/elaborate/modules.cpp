@@ -28,8 +28,9 @@ void Elaborator::apply_settings(const std::vector<ast::Parameter>& parameters, c
   }
 }
 
-std::shared_ptr<ModuleInstance> Elaborator::make_module(const ast::Item& item, const std::string& name, const CallArguments& given,
-                                                        Span span, std::vector<Setting>* settings) {
+std::shared_ptr<ModuleInstance> Elaborator::make_module(const ast::Item& item, const std::string& name,
+                                                        const CallArguments& given, Span span,
+                                                        std::vector<Setting>* settings) {
   const auto& definition = std::get<ast::Module>(item.as);
   CallArguments args = given;
   apply_settings(definition.parameters, name, args, settings);
@@ -48,84 +49,91 @@ std::shared_ptr<ModuleInstance> Elaborator::make_module(const ast::Item& item, c
     }
   };
   for (const auto& member : definition.members) try {
-    if (const auto* normalize = std::get_if<ast::Normalize>(&member)) {
-      for (const ast::Name& input : normalize->names) {
-        const auto size = scope->axis(input.text);
-        if (!size) fail(error("E0204", input.span, "there is no axis `" + input.text + "` to normalise"));
-        const Type type{Kind::real, {{input.text, *size}}};
-        Normalizer normalizer;
-        normalizer.mean = builder_.add_state({name + "." + input.text + ".mean", type, {Initial::Kind::constant, 0, -1}});
-        normalizer.deviation = builder_.add_state({name + "." + input.text + ".deviation", type, {Initial::Kind::constant, 1, -1}});
-        instance->normalizers[input.text] = normalizer;
-      }
-    } else if (const auto* net = std::get_if<ast::Net>(&member)) {
-      declare(net->name);
-      scope->bind(net->name.text, Poison{}, net->name.span);
-      auto made = std::make_shared<Net>(*make_net(*net, name + "." + net->name.text, scope));
-      made->owner = instance.get();
-      for (const Axis& axis : made->axes) scope->bind_axis(axis);
-      for (const std::string& input : made->inputs)
-        if (const auto it = instance->normalizers.find(input); it != instance->normalizers.end())
-          normalizers_[{made.get(), input}] = it->second;
-      kept_nets_.push_back(made);
-      instance->nets[net->name.text] = made;
-      scope->bind(net->name.text, std::shared_ptr<const Net>(made), net->name.span);
-    } else if (const auto* slow = std::get_if<ast::Slow>(&member)) {
-      declare(slow->name);
-      scope->bind(slow->name.text, Poison{}, slow->name.span);
-      const auto source = instance->nets.find(slow->source.text);
-      if (source == instance->nets.end()) {
-        std::vector<std::string> known;
-        for (const auto& [net, made] : instance->nets) known.push_back(net);
-        fail(error("E0206", slow->source.span, "there is no network `" + slow->source.text + "` above to follow").help(did_you_mean(slow->source.text, known)));
-      }
-      const double rate = number(*slow->rate, scope, "the rate of a slow copy");
-      if (rate < 0 || rate >= 1) fail(error("E0401", slow->rate->span, "the rate of a slow copy lies in 0 <= rate < 1").here("the share that is kept at each step"));
-      auto copy = std::make_shared<Net>(*copy_net(*source->second, name + "." + slow->name.text));
-      copy->owner = instance.get();
-      for (const std::string& input : copy->inputs)
-        if (const auto it = instance->normalizers.find(input); it != instance->normalizers.end())
-          normalizers_[{copy.get(), input}] = it->second;
-      kept_nets_.push_back(copy);
-      instance->nets[slow->name.text] = copy;
-      instance->slow[slow->name.text] = {slow->source.text, rate};
-      scope->bind(slow->name.text, std::shared_ptr<const Net>(copy), slow->name.span);
-    } else if (const auto* variable = std::get_if<ast::Variable>(&member)) {
-      declare(variable->name);
-      scope->bind(variable->name.text, Poison{}, variable->name.span);
-      State state{name + "." + variable->name.text, {Kind::real, axes(variable->axes, scope)}, {}};
-      if (variable->initial->kind == ast::ExprKind::call && variable->initial->children[0]->kind == ast::ExprKind::name &&
-          variable->initial->children[0]->text == "first") {
-        state.type.kind = Kind::index;  // `var elite[elite: 5] = first(member)`: 0, 1, 2 ...
-        state.initial.kind = Initial::Kind::indices;
+      if (const auto* normalize = std::get_if<ast::Normalize>(&member)) {
+        for (const ast::Name& input : normalize->names) {
+          const auto size = scope->axis(input.text);
+          if (!size) fail(error("E0204", input.span, "there is no axis `" + input.text + "` to normalise"));
+          const Type type{Kind::real, {{input.text, *size}}};
+          Normalizer normalizer;
+          normalizer.mean =
+              builder_.add_state({name + "." + input.text + ".mean", type, {Initial::Kind::constant, 0, -1}});
+          normalizer.deviation =
+              builder_.add_state({name + "." + input.text + ".deviation", type, {Initial::Kind::constant, 1, -1}});
+          instance->normalizers[input.text] = normalizer;
+        }
+      } else if (const auto* net = std::get_if<ast::Net>(&member)) {
+        declare(net->name);
+        scope->bind(net->name.text, Poison{}, net->name.span);
+        auto made = std::make_shared<Net>(*make_net(*net, name + "." + net->name.text, scope));
+        made->owner = instance.get();
+        for (const Axis& axis : made->axes) scope->bind_axis(axis);
+        for (const std::string& input : made->inputs)
+          if (const auto it = instance->normalizers.find(input); it != instance->normalizers.end())
+            normalizers_[{made.get(), input}] = it->second;
+        kept_nets_.push_back(made);
+        instance->nets[net->name.text] = made;
+        scope->bind(net->name.text, std::shared_ptr<const Net>(made), net->name.span);
+      } else if (const auto* slow = std::get_if<ast::Slow>(&member)) {
+        declare(slow->name);
+        scope->bind(slow->name.text, Poison{}, slow->name.span);
+        const auto source = instance->nets.find(slow->source.text);
+        if (source == instance->nets.end()) {
+          std::vector<std::string> known;
+          for (const auto& [net, made] : instance->nets) known.push_back(net);
+          fail(error("E0206", slow->source.span, "there is no network `" + slow->source.text + "` above to follow")
+                   .help(did_you_mean(slow->source.text, known)));
+        }
+        const double rate = number(*slow->rate, scope, "the rate of a slow copy");
+        if (rate < 0 || rate >= 1)
+          fail(error("E0401", slow->rate->span, "the rate of a slow copy lies in 0 <= rate < 1")
+                   .here("the share that is kept at each step"));
+        auto copy = std::make_shared<Net>(*copy_net(*source->second, name + "." + slow->name.text));
+        copy->owner = instance.get();
+        for (const std::string& input : copy->inputs)
+          if (const auto it = instance->normalizers.find(input); it != instance->normalizers.end())
+            normalizers_[{copy.get(), input}] = it->second;
+        kept_nets_.push_back(copy);
+        instance->nets[slow->name.text] = copy;
+        instance->slow[slow->name.text] = {slow->source.text, rate};
+        scope->bind(slow->name.text, std::shared_ptr<const Net>(copy), slow->name.span);
+      } else if (const auto* variable = std::get_if<ast::Variable>(&member)) {
+        declare(variable->name);
+        scope->bind(variable->name.text, Poison{}, variable->name.span);
+        State state{name + "." + variable->name.text, {Kind::real, axes(variable->axes, scope)}, {}};
+        if (variable->initial->kind == ast::ExprKind::call &&
+            variable->initial->children[0]->kind == ast::ExprKind::name &&
+            variable->initial->children[0]->text == "first") {
+          state.type.kind = Kind::index;  // `var elite[elite: 5] = first(member)`: 0, 1, 2 ...
+          state.initial.kind = Initial::Kind::indices;
+        } else {
+          state.initial = {Initial::Kind::constant, number(*variable->initial, scope, "the start of a variable"), -1};
+        }
+        for (const Axis& axis : state.type.axes) scope->bind_axis(axis);
+        instance->variables[variable->name.text] = builder_.add_state(state);
+        scope->bind(variable->name.text, VariableRef{instance->variables[variable->name.text]}, variable->name.span);
       } else {
-        state.initial = {Initial::Kind::constant, number(*variable->initial, scope, "the start of a variable"), -1};
+        const auto& method = std::get<ast::Method>(member);
+        declare(method.name);
+        instance->methods[method.name.text] = &method;
+        auto function = std::make_shared<Function>();
+        function->name = name + "." + method.name.text;
+        function->parameters = &method.parameters;
+        function->value = method.value.get();
+        function->body = method.body.get();
+        function->draws = method.draws;
+        function->scope = scope;
+        // The scope keeps the instance's methods; the instance is owned by the scope that declares it.
+        scope->bind(method.name.text, std::shared_ptr<const Function>(function), method.name.span);
       }
-      for (const Axis& axis : state.type.axes) scope->bind_axis(axis);
-      instance->variables[variable->name.text] = builder_.add_state(state);
-      scope->bind(variable->name.text, VariableRef{instance->variables[variable->name.text]}, variable->name.span);
-    } else {
-      const auto& method = std::get<ast::Method>(member);
-      declare(method.name);
-      instance->methods[method.name.text] = &method;
-      auto function = std::make_shared<Function>();
-      function->name = name + "." + method.name.text;
-      function->parameters = &method.parameters;
-      function->value = method.value.get();
-      function->body = method.body.get();
-      function->draws = method.draws;
-      function->scope = scope;
-      // The scope keeps the instance's methods; the instance is owned by the scope that declares it.
-      scope->bind(method.name.text, std::shared_ptr<const Function>(function), method.name.span);
+    } catch (const Failed&) {
     }
-  } catch (const Failed&) {
-  }
   calls_.pop_back();
   return instance;
 }
 
-std::shared_ptr<PlannerInstance> Elaborator::make_planner(const ast::Item& item, const std::string& name, const CallArguments& given,
-                                                          Span span, std::vector<Setting>* settings) {
+std::shared_ptr<PlannerInstance> Elaborator::make_planner(const ast::Item& item, const std::string& name,
+                                                          const CallArguments& given, Span span,
+                                                          std::vector<Setting>* settings) {
   const auto& definition = std::get<ast::Planner>(item.as);
   CallArguments args = given;
   apply_settings(definition.parameters, name, args, settings);
@@ -141,7 +149,8 @@ std::shared_ptr<PlannerInstance> Elaborator::make_planner(const ast::Item& item,
   return instance;
 }
 
-Thing Elaborator::member_of(const std::shared_ptr<ModuleInstance>& module, const std::string& name, std::optional<ValueId> choice, Span span) {
+Thing Elaborator::member_of(const std::shared_ptr<ModuleInstance>& module, const std::string& name,
+                            std::optional<ValueId> choice, Span span) {
   if (module->methods.count(name)) {
     const ast::Method& method = *module->methods.at(name);
     auto function = std::make_shared<Function>();
@@ -156,7 +165,8 @@ Thing Elaborator::member_of(const std::shared_ptr<ModuleInstance>& module, const
     return std::shared_ptr<const Function>(function);
   }
   if (const auto it = module->nets.find(name); it != module->nets.end()) return it->second;
-  if (const auto it = module->variables.find(name); it != module->variables.end()) return Tensor{builder_.load(it->second, span)};
+  if (const auto it = module->variables.find(name); it != module->variables.end())
+    return Tensor{builder_.load(it->second, span)};
   std::vector<std::string> known;
   for (const auto& [method, definition] : module->methods) known.push_back(method);
   for (const auto& [net, made] : module->nets) known.push_back(net);
@@ -170,7 +180,8 @@ Thing Elaborator::evaluate_field(const ast::Expr& expr, const ScopePtr& scope) {
   const ast::Expr& base = *expr.children[0];
   const Thing thing = evaluate(base, scope);
   const Span at = expr.text_span.known() ? expr.text_span : expr.span;
-  if (const auto* module = std::get_if<std::shared_ptr<ModuleInstance>>(&thing)) return member_of(*module, expr.text, std::nullopt, at);
+  if (const auto* module = std::get_if<std::shared_ptr<ModuleInstance>>(&thing))
+    return member_of(*module, expr.text, std::nullopt, at);
   if (const auto* choice = std::get_if<std::shared_ptr<const ModuleChoice>>(&thing))
     return member_of((*choice)->module, expr.text, (*choice)->member, at);
   if (const auto* fields = std::get_if<std::shared_ptr<const Fields>>(&thing)) {
@@ -185,7 +196,8 @@ Thing Elaborator::evaluate_field(const ast::Expr& expr, const ScopePtr& scope) {
   if (const auto* rows = std::get_if<std::shared_ptr<const DataRows>>(&thing)) {
     auto& ids = gathered_[{rows->get(), builder_.block_serial()}];
     if (ids.empty())
-      ids = builder_.emit(Op::gather, {(*rows)->rows}, transition_types(builder_.type((*rows)->rows).axes), base.span, {{"memory", (*rows)->memory}});
+      ids = builder_.emit(Op::gather, {(*rows)->rows}, transition_types(builder_.type((*rows)->rows).axes), base.span,
+                          {{"memory", (*rows)->memory}});
     const Thing fields = batch_fields(ids);
     const auto& map = std::get<std::shared_ptr<const Fields>>(fields)->fields;
     if (const auto it = map.find(expr.text); it != map.end()) return it->second;
@@ -204,7 +216,9 @@ Thing Elaborator::evaluate_field(const ast::Expr& expr, const ScopePtr& scope) {
   if (std::get_if<RobotRef>(&thing)) {
     const ScopePtr& methods = robot_scope_;
     if (methods)
-      if (const Thing* method = methods->find(expr.text); method && std::get_if<std::shared_ptr<const Function>>(method)) return *method;
+      if (const Thing* method = methods->find(expr.text);
+          method && std::get_if<std::shared_ptr<const Function>>(method))
+        return *method;
     // A robot that never ends an episode has never fallen; a robot that is not chosen yet may define anything.
     if ((expr.text == "fallen" && robot_ && !robot_->done) || !robot_) return Builtin{"@zero"};
     auto report = error("E0508", at, "the robot does not define `" + expr.text + "`");
@@ -218,11 +232,14 @@ std::vector<int64_t> Elaborator::trainable(const ast::Name& name, const ScopePtr
   const Thing& thing = lookup(name.text, name.span, scope);
   if (const auto* net = std::get_if<std::shared_ptr<const Net>>(&thing)) {
     if ((*net)->owner && (*net)->owner->slow.count(name.text))
-      fail(error("E0402", name.span, "`" + name.text + "` is a slow copy; it is not trained").help("train the network it follows, then `track " + name.text + "`"));
+      fail(error("E0402", name.span, "`" + name.text + "` is a slow copy; it is not trained")
+               .help("train the network it follows, then `track " + name.text + "`"));
     return (*net)->parameters();
   }
   if (const auto* variable = std::get_if<VariableRef>(&thing)) return {variable->state};
-  fail(error("E0402", name.span, "`" + name.text + "` has no parameters to train").here(kind_name(thing)).help("`minimize` works over networks and variables"));
+  fail(error("E0402", name.span, "`" + name.text + "` has no parameters to train")
+           .here(kind_name(thing))
+           .help("`minimize` works over networks and variables"));
 }
 
 void Elaborator::minimize(const ast::Minimize& statement, const ScopePtr& scope, Span span) {
@@ -230,16 +247,22 @@ void Elaborator::minimize(const ast::Minimize& statement, const ScopePtr& scope,
   std::vector<double> decay;
   const Thing optimizer_thing = evaluate(*statement.optimizer, scope);
   const auto* optimizer = std::get_if<std::shared_ptr<const Optimizer>>(&optimizer_thing);
-  if (!optimizer) fail(error("E0403", statement.optimizer->span, "expected an optimizer, found " + kind_name(optimizer_thing)).help("for example `adam(3e-4)`"));
+  if (!optimizer)
+    fail(error("E0403", statement.optimizer->span, "expected an optimizer, found " + kind_name(optimizer_thing))
+             .help("for example `adam(3e-4)`"));
   for (const ast::Name& name : statement.over) {
     const std::vector<int64_t> ids = trainable(name, scope);
     // One decay per layer (weights only), or one for all layers.
     const auto& given = (*optimizer)->decay;
     const size_t layer_count = ids.size() / 2;
     if (given.size() > 1 && given.size() != layer_count)
-      fail(error("E0404", statement.optimizer->span, std::to_string(given.size()) + " decays for " + std::to_string(layer_count) + " layers of `" + name.text + "`"));
+      fail(error("E0404", statement.optimizer->span,
+                 std::to_string(given.size()) + " decays for " + std::to_string(layer_count) + " layers of `" +
+                     name.text + "`"));
     for (size_t i = 0; i < ids.size(); ++i)
-      decay.push_back(given.empty() || (ids.size() > 1 && i % 2 == 1) ? 0 : given.size() == 1 ? given[0] : given[i / 2]);
+      decay.push_back(given.empty() || (ids.size() > 1 && i % 2 == 1) ? 0
+                      : given.size() == 1                             ? given[0]
+                                                                      : given[i / 2]);
     parameters.insert(parameters.end(), ids.begin(), ids.end());
   }
   builder_.open();
@@ -257,8 +280,12 @@ void Elaborator::minimize(const ast::Minimize& statement, const ScopePtr& scope,
   std::vector<ValueId> exported;
   copy_dependents(block, wanted, exported, statement.loss->span);
 
-  Attributes attributes{{"optimizer", (*optimizer)->name}, {"beta1", (*optimizer)->beta1}, {"beta2", (*optimizer)->beta2},
-                        {"epsilon", (*optimizer)->epsilon}, {"decay", decay}, {"parameters", parameters}};
+  Attributes attributes{{"optimizer", (*optimizer)->name},
+                        {"beta1", (*optimizer)->beta1},
+                        {"beta2", (*optimizer)->beta2},
+                        {"epsilon", (*optimizer)->epsilon},
+                        {"decay", decay},
+                        {"parameters", parameters}};
   // One set of moments and one counter for each `minimize` in the script, wherever it is elaborated.
   const bool with_moments = (*optimizer)->name == "adam";
   auto& kept = moments_[{&statement, parameters[0]}];
@@ -269,7 +296,8 @@ void Elaborator::minimize(const ast::Minimize& statement, const ScopePtr& scope,
       kept.push_back(builder_.add_state({state.name + suffix + ".m", state.type, {}}));
       kept.push_back(builder_.add_state({state.name + suffix + ".v", state.type, {}}));
     }
-    kept.push_back(builder_.add_state({program_.states[static_cast<size_t>(parameters[0])].name + suffix + ".t", {}, {}}));
+    kept.push_back(
+        builder_.add_state({program_.states[static_cast<size_t>(parameters[0])].name + suffix + ".t", {}, {}}));
   }
   std::vector<int64_t> first, second;
   for (size_t i = 0; i + 1 < kept.size(); i += 2) {
@@ -301,7 +329,9 @@ void Elaborator::assign(const ast::Assign& statement, const ScopePtr& scope, Spa
   const Thing& thing = lookup(statement.name.text, statement.name.span, scope);
   const auto* variable = std::get_if<VariableRef>(&thing);
   if (!variable)
-    fail(error("E0405", statement.name.span, "`" + statement.name.text + "` cannot be assigned").here(kind_name(thing)).help("only variables (`var`) change; bind other values with `let`"));
+    fail(error("E0405", statement.name.span, "`" + statement.name.text + "` cannot be assigned")
+             .here(kind_name(thing))
+             .help("only variables (`var`) change; bind other values with `let`"));
   ValueId value = tensor(*statement.value, scope);
   if (statement.op != "=") {
     const ValueId old = builder_.load(variable->state, span);
@@ -311,7 +341,8 @@ void Elaborator::assign(const ast::Assign& statement, const ScopePtr& scope, Spa
   const Type& want = program_.states[static_cast<size_t>(variable->state)].type;
   const Type& have = builder_.type(value);
   bool fits = want.kind == have.kind;
-  for (const Axis& axis : have.axes) fits = fits && want.has(axis.name) && sizes_agree(want.size_of(axis.name), axis.size);
+  for (const Axis& axis : have.axes)
+    fits = fits && want.has(axis.name) && sizes_agree(want.size_of(axis.name), axis.size);
   if (!fits)
     fail(error("E0319", statement.value->span, "this does not fit `" + statement.name.text + "`")
              .here(to_string(have))
@@ -324,10 +355,13 @@ void Elaborator::track(const ast::Track& statement, const ScopePtr& scope, Span 
     const Thing& thing = lookup(name.text, name.span, scope);
     const auto* net = std::get_if<std::shared_ptr<const Net>>(&thing);
     if (!net || !(*net)->owner || !(*net)->owner->slow.count(name.text))
-      fail(error("E0406", name.span, "`" + name.text + "` is no slow copy").here(kind_name(thing)).help("declare it: `slow " + name.text + " = ... at 0.995`"));
+      fail(error("E0406", name.span, "`" + name.text + "` is no slow copy")
+               .here(kind_name(thing))
+               .help("declare it: `slow " + name.text + " = ... at 0.995`"));
     const auto& [source, rate] = (*net)->owner->slow.at(name.text);
-    builder_.emit(Op::track, {}, {}, span,
-                  {{"slow", (*net)->parameters()}, {"fast", (*net)->owner->nets.at(source)->parameters()}, {"rate", rate}});
+    builder_.emit(
+        Op::track, {}, {}, span,
+        {{"slow", (*net)->parameters()}, {"fast", (*net)->owner->nets.at(source)->parameters()}, {"rate", rate}});
   }
 }
 
@@ -336,19 +370,25 @@ void Elaborator::renormalize(const ast::Renormalize& statement, const ScopePtr& 
   const Thing data = evaluate(*statement.data, scope);
   const auto* memory = std::get_if<MemoryRef>(&data);
   if (!memory) fail(error("E0332", statement.data->span, "expected a memory, found " + kind_name(data)));
-  const ValueId rows = builder_.emit1(Op::rows, {}, {Kind::index, {{"row", kUnknownSize}}}, span, {{"memory", memory->id}});
-  const auto ids = builder_.emit(Op::gather, {rows}, transition_types({{"row", kUnknownSize}}), span, {{"memory", memory->id}});
+  const ValueId rows =
+      builder_.emit1(Op::rows, {}, {Kind::index, {{"row", kUnknownSize}}}, span, {{"memory", memory->id}});
+  const auto ids =
+      builder_.emit(Op::gather, {rows}, transition_types({{"row", kUnknownSize}}), span, {{"memory", memory->id}});
   for (const ast::Name& name : statement.names) {
     const ModuleInstance* owner = current_module_;
     const auto it = owner ? owner->normalizers.find(name.text) : std::map<std::string, Normalizer>::const_iterator{};
     if (!owner || it == owner->normalizers.end())
-      fail(error("E0407", name.span, "`" + name.text + "` is not normalised here").help("declare it in the model: `normalize " + name.text + "`"));
+      fail(error("E0407", name.span, "`" + name.text + "` is not normalised here")
+               .help("declare it in the model: `normalize " + name.text + "`"));
     const ValueId x = name.text == "obs" ? ids[0] : ids[1];
     const ValueId mean = builder_.reduce(Op::mean, x, {"row"}, span), raw = builder_.reduce(Op::std, x, {"row"}, span);
     // A component that never changes is left at its scale.
     const ValueId tiny = builder_.binary(Op::less, raw, builder_.constant(1e-12, span), span);
     builder_.assign(it->second.mean, mean, span);
-    builder_.assign(it->second.deviation, builder_.expand(builder_.select(tiny, builder_.constant(1, span), raw, span), builder_.type(raw).axes, span), span);
+    builder_.assign(
+        it->second.deviation,
+        builder_.expand(builder_.select(tiny, builder_.constant(1, span), raw, span), builder_.type(raw).axes, span),
+        span);
   }
 }
 

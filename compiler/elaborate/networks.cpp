@@ -16,11 +16,15 @@ int64_t output_width(const Axis& output, const Architecture& architecture) {
 
 Thing Elaborator::make_architecture(const CallArguments& args, Span span) {
   if (args.positional.size() != 2)
-    fail(error("E0320", span, "`mlp` takes the hidden sizes and an activation").help("for example `mlp([256, 256], relu)`"));
+    fail(error("E0320", span, "`mlp` takes the hidden sizes and an activation")
+             .help("for example `mlp([256, 256], relu)`"));
   only_options(args, {"start"}, "`mlp`");
   auto result = std::make_shared<Architecture>();
   const auto* hidden = std::get_if<std::shared_ptr<const List>>(&args.positional[0].thing);
-  if (!hidden) fail(error("E0320", args.positional[0].span, "the hidden sizes must be a list").here(kind_name(args.positional[0].thing)).help("for example `[256, 256]`"));
+  if (!hidden)
+    fail(error("E0320", args.positional[0].span, "the hidden sizes must be a list")
+             .here(kind_name(args.positional[0].thing))
+             .help("for example `[256, 256]`"));
   for (size_t i = 0; i < (*hidden)->items.size(); ++i) {
     const int64_t size = whole_of((*hidden)->items[i], (*hidden)->spans[i], "a hidden size");
     if (size < 1) fail(error("E0320", (*hidden)->spans[i], "a hidden layer needs at least one unit"));
@@ -29,7 +33,8 @@ Thing Elaborator::make_architecture(const CallArguments& args, Span span) {
   const auto* activation = std::get_if<Builtin>(&args.positional[1].thing);
   const auto op = activation ? find_op(activation->name) : std::nullopt;
   if (!op || info(*op).group != OpGroup::unary)
-    fail(error("E0320", args.positional[1].span, "the activation must be an element-wise function").help("for example `relu`, `tanh` or `swish`"));
+    fail(error("E0320", args.positional[1].span, "the activation must be an element-wise function")
+             .help("for example `relu`, `tanh` or `swish`"));
   result->activation = activation->name;
   for (const auto& [name, option] : args.named) {
     const auto* text = std::get_if<Text>(&option.thing);
@@ -74,11 +79,14 @@ std::shared_ptr<const Net> Elaborator::make_net(const ast::Net& net, const std::
   } else if (net.output->kind == ast::ExprKind::name && scope->axis(net.output->text)) {
     result->output = {net.output->text, *scope->axis(net.output->text)};
   } else {
-    fail(error("E0321", net.output->span, "the output of a network is `real`, an axis, or a list of these").help("for example `-> action` or `-> [real, obs]`"));
+    fail(error("E0321", net.output->span, "the output of a network is `real`, an axis, or a list of these")
+             .help("for example `-> action` or `-> [real, obs]`"));
   }
   const Thing body = evaluate(*net.body, scope);
   const auto* architecture = std::get_if<std::shared_ptr<const Architecture>>(&body);
-  if (!architecture) fail(error("E0322", net.body->span, "expected a network such as `mlp([256, 256], relu)`, found " + kind_name(body)));
+  if (!architecture)
+    fail(
+        error("E0322", net.body->span, "expected a network such as `mlp([256, 256], relu)`, found " + kind_name(body)));
   result->architecture = **architecture;
 
   int64_t in = width;
@@ -136,7 +144,8 @@ ValueId Elaborator::layers(const Net& net, ValueId x, std::optional<ValueId> mem
       if (!rows.has(axis.name)) result.push_back(axis);
     result.insert(result.end(), rows.axes.begin(), rows.axes.end());
     result.push_back({"out", builder_.type(w).size_of("out")});
-    x = builder_.emit1(Op::linear, {x, w, b}, {Kind::real, result}, span, {{"in", std::string("in")}, {"out", std::string("out")}});
+    x = builder_.emit1(Op::linear, {x, w, b}, {Kind::real, result}, span,
+                       {{"in", std::string("in")}, {"out", std::string("out")}});
     if (i + 1 < net.layers.size()) x = builder_.rename(builder_.unary(activation, x, span), "out", "in", span);
   }
   return x;
@@ -166,14 +175,17 @@ ValueId Elaborator::forward(const Net& net, ValueId input, std::optional<ValueId
   full.back() = {"out", builder_.type(y).size_of("out")};
   std::vector<Block> blocks;
   blocks.push_back(std::move(block));
-  return builder_.emit1(Op::group, {*member, x}, {Kind::real, full}, span, {{"axis", net.axes[0].name}, {"count", members}}, std::move(blocks));
+  return builder_.emit1(Op::group, {*member, x}, {Kind::real, full}, span,
+                        {{"axis", net.axes[0].name}, {"count", members}}, std::move(blocks));
 }
 
-Thing Elaborator::call_net(const std::shared_ptr<const Net>& net, const CallArguments& args, std::optional<ValueId> member, Span span) {
+Thing Elaborator::call_net(const std::shared_ptr<const Net>& net, const CallArguments& args,
+                           std::optional<ValueId> member, Span span) {
   if (args.positional.size() != net->inputs.size() || !args.named.empty()) {
     std::string inputs;
     for (const std::string& input : net->inputs) inputs += (inputs.empty() ? "" : ", ") + input;
-    fail(error("E0324", span, "`" + net->name + "` takes " + std::to_string(net->inputs.size()) + " inputs: " + inputs));
+    fail(
+        error("E0324", span, "`" + net->name + "` takes " + std::to_string(net->inputs.size()) + " inputs: " + inputs));
   }
   std::vector<ValueId> parts;
   std::vector<Axis> rows;
@@ -181,21 +193,25 @@ Thing Elaborator::call_net(const std::shared_ptr<const Net>& net, const CallArgu
   for (size_t i = 0; i < net->inputs.size(); ++i) {
     const Axis input{net->inputs[i], *top_->axis(net->inputs[i])};
     const Span at = args.positional[i].span;
-    ValueId part = as_vector(tensor(args.positional[i].thing, at), input, at, "input `" + input.name + "` of `" + net->name + "`");
+    ValueId part =
+        as_vector(tensor(args.positional[i].thing, at), input, at, "input `" + input.name + "` of `" + net->name + "`");
     if (const auto normalizer = normalizers_.find({net.get(), input.name}); normalizer != normalizers_.end()) {
-      const ValueId mean = builder_.load(normalizer->second.mean, span), deviation = builder_.load(normalizer->second.deviation, span);
+      const ValueId mean = builder_.load(normalizer->second.mean, span),
+                    deviation = builder_.load(normalizer->second.deviation, span);
       part = builder_.binary(Op::div, builder_.binary(Op::sub, part, mean, span), deviation, span);
     }
     width = width == kUnknownSize || input.size == kUnknownSize ? kUnknownSize : width + input.size;
     const Type rest = builder_.type(part).without(input.name);
     if (const auto clash = clashing_axis(rows, rest.axes))
-      fail(error("E0301", span, "axis `" + *clash + "` has two different sizes").label(at, to_string(builder_.type(part))));
+      fail(error("E0301", span, "axis `" + *clash + "` has two different sizes")
+               .label(at, to_string(builder_.type(part))));
     rows = *merge_axes(rows, rest.axes);
     parts.push_back(builder_.rename(part, input.name, "in", span));
   }
   rows.push_back({"in", width});
-  const ValueId x = parts.size() == 1 ? builder_.expand(parts[0], rows, span)
-                                      : builder_.emit1(Op::concat, parts, {Kind::real, rows}, span, {{"axis", std::string("in")}});
+  const ValueId x = parts.size() == 1
+                        ? builder_.expand(parts[0], rows, span)
+                        : builder_.emit1(Op::concat, parts, {Kind::real, rows}, span, {{"axis", std::string("in")}});
   return net_output(*net, forward(*net, x, member, span), span);
 }
 
@@ -210,9 +226,11 @@ Thing Elaborator::net_output(const Net& net, ValueId y, Span span) {
   if (!a.head) {
     if (!net.output.name.empty()) return Tensor{builder_.rename(y, "out", net.output.name, span)};
     const ValueId first = builder_.constant(0, span);
-    return Tensor{builder_.emit1(Op::take, {y, first}, builder_.type(y).without("out"), span, {{"axis", std::string("out")}})};
+    return Tensor{
+        builder_.emit1(Op::take, {y, first}, builder_.type(y).without("out"), span, {{"axis", std::string("out")}})};
   }
-  if (net.output.name.empty()) fail(error("E0325", span, "a distribution over a network's outputs needs an axis").here(net.name));
+  if (net.output.name.empty())
+    fail(error("E0325", span, "a distribution over a network's outputs needs an axis").here(net.name));
   const ValueId mean = size == kUnknownSize ? builder_.rename(y, "out", net.output.name, span) : part(0, size);
   const ValueId raw = size == kUnknownSize ? mean : part(size, 2 * size);
   auto result = std::make_shared<Distribution>();
@@ -221,13 +239,16 @@ Thing Elaborator::net_output(const Net& net, ValueId y, Span span) {
   const ValueId low = builder_.constant(a.low_log, span), high = builder_.constant(a.high_log, span);
   if (*a.head == Distribution::Kind::gaussian) {
     // Soft bounds on the log-variance, as in the published ensembles: the gradient never vanishes at a bound.
-    ValueId log_variance = builder_.binary(Op::sub, high, builder_.unary(Op::softplus, builder_.binary(Op::sub, high, raw, span), span), span);
-    log_variance = builder_.binary(Op::add, low, builder_.unary(Op::softplus, builder_.binary(Op::sub, log_variance, low, span), span), span);
+    ValueId log_variance = builder_.binary(
+        Op::sub, high, builder_.unary(Op::softplus, builder_.binary(Op::sub, high, raw, span), span), span);
+    log_variance = builder_.binary(
+        Op::add, low, builder_.unary(Op::softplus, builder_.binary(Op::sub, log_variance, low, span), span), span);
     result->log_variance = log_variance;
     const ValueId half = builder_.constant(0.5, span);
     result->b = builder_.unary(Op::exp, builder_.binary(Op::mul, half, log_variance, span), span);
   } else {
-    const ValueId log_deviation = builder_.binary(Op::minimum, builder_.binary(Op::maximum, raw, low, span), high, span);
+    const ValueId log_deviation =
+        builder_.binary(Op::minimum, builder_.binary(Op::maximum, raw, low, span), high, span);
     result->b = builder_.unary(Op::exp, log_deviation, span);
     result->low = action_limit(false, span);
     result->high = action_limit(true, span);

@@ -25,15 +25,16 @@ bool finishes(const ast::PlannerClause& clause) {
 
 void Elaborator::check_planner(const ast::Planner& planner, Span) {
   const bool draws = first_clause<ast::Draw>(planner) != nullptr;
-  if (!draws && (first_clause<ast::Theta>(planner) || first_clause<ast::Score>(planner) || first_clause<ast::Weigh>(planner) ||
-                 first_clause<ast::Mirror>(planner)))
+  if (!draws && (first_clause<ast::Theta>(planner) || first_clause<ast::Score>(planner) ||
+                 first_clause<ast::Weigh>(planner) || first_clause<ast::Mirror>(planner)))
     error("E0413", planner.name.span, "planner `" + planner.name.text + "` never draws candidates")
         .help("add a clause such as `draw u[candidate: 100, H, action] ~ gaussian(m, v)`");
   if (draws && !first_clause<ast::Mirror>(planner) && !first_clause<ast::Act>(planner))
     error("E0414", planner.name.span, "planner `" + planner.name.text + "` draws candidates but never uses them")
         .help("add `mirror ...` to move theta, or `act ...`");
   if (!first_clause<ast::Act>(planner) && !first_clause<ast::RecordRollout>(planner))
-    error("E0415", planner.name.span, "planner `" + planner.name.text + "` neither acts nor records").help("add `act ...` or `record ...`");
+    error("E0415", planner.name.span, "planner `" + planner.name.text + "` neither acts nor records")
+        .help("add `act ...` or `record ...`");
 }
 
 std::vector<Elaborator::Theta> Elaborator::thetas(const PlannerInstance& planner, const ScopePtr& scope) {
@@ -58,11 +59,14 @@ ValueId Elaborator::fit_theta(const Theta& theta, ValueId value, Span span) {
       value = as_vector(value, axis, span, "`" + theta.name + "`");
   for (const Axis& axis : builder_.type(value).axes)
     if (!theta.type.has(axis.name) || !sizes_agree(theta.type.size_of(axis.name), axis.size))
-      fail(error("E0319", span, "this does not fit `" + theta.name + "`").here(to_string(builder_.type(value))).label(theta.span, to_string(theta.type)));
+      fail(error("E0319", span, "this does not fit `" + theta.name + "`")
+               .here(to_string(builder_.type(value)))
+               .label(theta.span, to_string(theta.type)));
   return builder_.expand(value, theta.type.axes, span);
 }
 
-void Elaborator::bind_thetas(const std::vector<ast::Binding>& bindings, const std::vector<Theta>& thetas, const ScopePtr& scope) {
+void Elaborator::bind_thetas(const std::vector<ast::Binding>& bindings, const std::vector<Theta>& thetas,
+                             const ScopePtr& scope) {
   std::vector<std::pair<std::string, ValueId>> values;
   for (const ast::Binding& binding : bindings) {
     const ast::Name& name = binding.names[0];
@@ -74,12 +78,14 @@ void Elaborator::bind_thetas(const std::vector<ast::Binding>& bindings, const st
     }
     const ScopePtr inner = nested(scope);
     bind(binding, inner);
-    values.emplace_back(name.text, fit_theta(*it, tensor(*inner->find(name.text), binding.value->span), binding.value->span));
+    values.emplace_back(name.text,
+                        fit_theta(*it, tensor(*inner->find(name.text), binding.value->span), binding.value->span));
   }
   for (const auto& [name, value] : values) scope->bind(name, Tensor{value});
 }
 
-std::vector<ValueId> Elaborator::start_thetas(const PlannerInstance& planner, const std::vector<Theta>& thetas, const ScopePtr& scope) {
+std::vector<ValueId> Elaborator::start_thetas(const PlannerInstance& planner, const std::vector<Theta>& thetas,
+                                              const ScopePtr& scope) {
   const ScopePtr inner = nested(scope);
   for (const Theta& theta : thetas)
     inner->bind(theta.name, Tensor{builder_.expand(builder_.constant(0, theta.span), theta.type.axes, theta.span)});
@@ -96,18 +102,23 @@ void Elaborator::draw_clause(const ast::Draw& clause, Span span, const ScopePtr&
     if (!is_vector_axis(axis.name)) scope->bind_axis(axis);
   const Thing thing = evaluate(*clause.distribution, scope);
   const auto* distribution = std::get_if<std::shared_ptr<const Distribution>>(&thing);
-  if (!distribution) fail(error("E0416", clause.distribution->span, "a draw needs a distribution, found " + kind_name(thing)).help("for example `gaussian(m, v)`"));
+  if (!distribution)
+    fail(error("E0416", clause.distribution->span, "a draw needs a distribution, found " + kind_name(thing))
+             .help("for example `gaussian(m, v)`"));
   ValueId u = draw(**distribution, declared, span);
   std::vector<Axis> full = lifted_;
   full.insert(full.end(), declared.begin(), declared.end());
   for (const Axis& axis : builder_.type(u).axes)
     if (std::none_of(full.begin(), full.end(), [&](const Axis& a) { return a.name == axis.name; }))
-      fail(error("E0319", clause.distribution->span, "the distribution has an axis `" + axis.name + "` that the draw does not declare")
-               .here(to_string(builder_.type(u))).label(clause.name.span, "declared " + to_string(Type{Kind::real, declared})));
+      fail(error("E0319", clause.distribution->span,
+                 "the distribution has an axis `" + axis.name + "` that the draw does not declare")
+               .here(to_string(builder_.type(u)))
+               .label(clause.name.span, "declared " + to_string(Type{Kind::real, declared})));
   u = builder_.expand(u, full, span);
   if (clause.within) {
     if (clause.within->text != "action") fail(error("E0416", clause.within->span, "only `within action` is known"));
-    u = binary_values(Op::minimum, binary_values(Op::maximum, u, action_limit(false, span), span, span, span), action_limit(true, span), span, span, span);
+    u = binary_values(Op::minimum, binary_values(Op::maximum, u, action_limit(false, span), span, span, span),
+                      action_limit(true, span), span, span, span);
   }
   if (!clause.more.empty()) {
     const std::string& axis = declared[0].name;
@@ -119,8 +130,12 @@ void Elaborator::draw_clause(const ast::Draw& clause, Span span, const ScopePtr&
       const int64_t size = type.has(axis) ? type.size_of(axis) : 1;
       count = count == kUnknownSize || size == kUnknownSize ? kUnknownSize : count + size;
       for (const Axis& a : type.axes)
-        if (a.name != axis && std::none_of(full.begin(), full.end(), [&](const Axis& b) { return b.name == a.name && sizes_agree(a.size, b.size); }))
-          fail(error("E0319", more->span, "these candidates do not fit `" + clause.name.text + "`").here(to_string(type)).label(clause.name.span, to_string(builder_.type(u))));
+        if (a.name != axis && std::none_of(full.begin(), full.end(), [&](const Axis& b) {
+              return b.name == a.name && sizes_agree(a.size, b.size);
+            }))
+          fail(error("E0319", more->span, "these candidates do not fit `" + clause.name.text + "`")
+                   .here(to_string(type))
+                   .label(clause.name.span, to_string(builder_.type(u))));
       parts.push_back(part);
     }
     for (Axis& a : full)
@@ -134,16 +149,22 @@ void Elaborator::draw_clause(const ast::Draw& clause, Span span, const ScopePtr&
 }
 
 /// `mirror f(m, v; u, w) step g`: theta's parts before the semicolon take the values that f gives.
-void Elaborator::mirror_clause(const ast::Mirror& clause, const ScopePtr& scope, const std::vector<Theta>& thetas, Span span) {
+void Elaborator::mirror_clause(const ast::Mirror& clause, const ScopePtr& scope, const std::vector<Theta>& thetas,
+                               Span span) {
   const ast::Expr& call = *clause.call;
-  const ast::Item* item = call.kind == ast::ExprKind::call && call.children[0]->kind == ast::ExprKind::name ? library_.find(call.children[0]->text) : nullptr;
+  const ast::Item* item = call.kind == ast::ExprKind::call && call.children[0]->kind == ast::ExprKind::name
+                              ? library_.find(call.children[0]->text)
+                              : nullptr;
   const auto* function = item ? std::get_if<ast::Function>(&item->as) : nullptr;
   if (!function || function->role != ast::FunctionRole::mirror) {
     std::vector<std::string> known;
     for (const std::string& name : library_.names())
-      if (const auto* f = std::get_if<ast::Function>(&library_.find(name)->as); f && f->role == ast::FunctionRole::mirror) known.push_back(name);
+      if (const auto* f = std::get_if<ast::Function>(&library_.find(name)->as);
+          f && f->role == ast::FunctionRole::mirror)
+        known.push_back(name);
     auto report = error("E0417", call.span, "`mirror` needs a mirror map");
-    if (call.kind == ast::ExprKind::call && call.children[0]->kind == ast::ExprKind::name) report.help(did_you_mean(call.children[0]->text, known));
+    if (call.kind == ast::ExprKind::call && call.children[0]->kind == ast::ExprKind::name)
+      report.help(did_you_mean(call.children[0]->text, known));
     fail(report);
   }
   std::vector<std::string> moved;
@@ -151,23 +172,32 @@ void Elaborator::mirror_clause(const ast::Mirror& clause, const ScopePtr& scope,
   for (const ast::Argument& argument : call.arguments) {
     Meaning meaning{evaluate(*argument.value, scope), argument.value->span};
     if (!argument.keyword) {
-      if (argument.value->kind != ast::ExprKind::name || std::none_of(thetas.begin(), thetas.end(), [&](const Theta& t) { return t.name == argument.value->text; }))
-        fail(error("E0209", argument.value->span, "before the semicolon of a mirror map stand the parts of theta that it moves"));
+      if (argument.value->kind != ast::ExprKind::name ||
+          std::none_of(thetas.begin(), thetas.end(), [&](const Theta& t) { return t.name == argument.value->text; }))
+        fail(error("E0209", argument.value->span,
+                   "before the semicolon of a mirror map stand the parts of theta that it moves"));
       moved.push_back(argument.value->text);
     }
     if (argument.kind == ast::Argument::Kind::named)
       args.named.emplace_back(argument.name, meaning);
     else if (argument.keyword)
-      args.named.emplace_back(ast::Name{argument.value->kind == ast::ExprKind::name ? argument.value->text : "", argument.value->span}, meaning);
+      args.named.emplace_back(
+          ast::Name{argument.value->kind == ast::ExprKind::name ? argument.value->text : "", argument.value->span},
+          meaning);
     else
       args.positional.push_back(meaning);
   }
-  if (clause.step) args.named.emplace_back(ast::Name{"step", clause.step->span}, Meaning{evaluate(*clause.step, scope), clause.step->span});
-  const Thing result = call_function(*std::get<std::shared_ptr<const Function>>(evaluate(*call.children[0], scope)), args, span);
+  if (clause.step)
+    args.named.emplace_back(ast::Name{"step", clause.step->span},
+                            Meaning{evaluate(*clause.step, scope), clause.step->span});
+  const Thing result =
+      call_function(*std::get<std::shared_ptr<const Function>>(evaluate(*call.children[0], scope)), args, span);
   std::vector<Thing> values{result};
   if (const auto* tuple = std::get_if<std::shared_ptr<const Tuple>>(&result)) values = (*tuple)->items;
   if (values.size() != moved.size())
-    fail(error("E0418", call.span, "this mirror map gives " + std::to_string(values.size()) + " values for " + std::to_string(moved.size()) + " parts of theta"));
+    fail(error("E0418", call.span,
+               "this mirror map gives " + std::to_string(values.size()) + " values for " +
+                   std::to_string(moved.size()) + " parts of theta"));
   for (size_t i = 0; i < moved.size(); ++i) {
     const auto theta = std::find_if(thetas.begin(), thetas.end(), [&](const Theta& t) { return t.name == moved[i]; });
     const ValueId value = fit_theta(*theta, tensor(values[i], span), span);
@@ -176,7 +206,8 @@ void Elaborator::mirror_clause(const ast::Mirror& clause, const ScopePtr& scope,
   }
 }
 
-void Elaborator::planner_clause(const ast::PlannerClause& clause, const PlannerInstance&, const ScopePtr& scope, const std::vector<Theta>& thetas) {
+void Elaborator::planner_clause(const ast::PlannerClause& clause, const PlannerInstance&, const ScopePtr& scope,
+                                const std::vector<Theta>& thetas) {
   if (const auto* shift = std::get_if<ast::Shift>(&clause.as)) bind_thetas(shift->bindings, thetas, scope);
   if (const auto* let = std::get_if<ast::Let>(&clause.as)) bind(let->binding, scope);
   if (const auto* draw = std::get_if<ast::Draw>(&clause.as)) draw_clause(*draw, clause.span, scope);
@@ -186,10 +217,13 @@ void Elaborator::planner_clause(const ast::PlannerClause& clause, const PlannerI
   if (const auto* mirror = std::get_if<ast::Mirror>(&clause.as)) mirror_clause(*mirror, scope, thetas, clause.span);
 }
 
-Elaborator::Plan Elaborator::improve(const PlannerInstance& planner, const std::vector<Theta>& thetas, const std::vector<ValueId>& old, const ScopePtr& scope) {
+Elaborator::Plan Elaborator::improve(const PlannerInstance& planner, const std::vector<Theta>& thetas,
+                                     const std::vector<ValueId>& old, const ScopePtr& scope) {
   for (size_t i = 0; i < thetas.size(); ++i) scope->bind(thetas[i].name, Tensor{old[i]});
   const auto& clauses = planner.definition->clauses;
-  const auto begins = [](const ast::PlannerClause& c) { return std::get_if<ast::Iterate>(&c.as) || std::get_if<ast::Draw>(&c.as); };
+  const auto begins = [](const ast::PlannerClause& c) {
+    return std::get_if<ast::Iterate>(&c.as) || std::get_if<ast::Draw>(&c.as);
+  };
   const auto body = std::find_if(clauses.begin(), clauses.end(), begins);
   const auto clause_safely = [&](const ast::PlannerClause& clause) {
     try {
@@ -206,7 +240,8 @@ Elaborator::Plan Elaborator::improve(const PlannerInstance& planner, const std::
     if (const auto* iterate = std::get_if<ast::Iterate>(&body->as)) {
       count = whole(*iterate->count, scope, "the number of iterations");
       if (count != kUnknownSize && (count < 1 || count > 1000))
-        fail(error("E0419", iterate->count->span, "a planner iterates between 1 and 1000 times, not " + std::to_string(count)));
+        fail(error("E0419", iterate->count->span,
+                   "a planner iterates between 1 and 1000 times, not " + std::to_string(count)));
       if (count == kUnknownSize) count = 1;
     }
   for (int64_t i = 0; i < count; ++i) {
@@ -243,8 +278,9 @@ void Elaborator::poison(const ast::PlannerClause& clause, const ScopePtr& scope)
   }
 }
 
-std::vector<ValueId> Elaborator::specialise(const PlannerInstance& planner, Span span,
-                                            const std::function<std::vector<ValueId>(const PlannerInstance&, const std::string&)>& body) {
+std::vector<ValueId> Elaborator::specialise(
+    const PlannerInstance& planner, Span span,
+    const std::function<std::vector<ValueId>(const PlannerInstance&, const std::string&)>& body) {
   if (planner.schedules.empty()) return body(planner, "");
   // A `choose` for the first schedule; the others are handled inside.
   const auto [name, schedule] = planner.schedules[0];
@@ -253,23 +289,29 @@ std::vector<ValueId> Elaborator::specialise(const PlannerInstance& planner, Span
   std::vector<Type> types;
   const auto low = static_cast<int64_t>(std::floor(std::min(schedule.low, schedule.high)));
   const auto high = static_cast<int64_t>(std::floor(std::max(schedule.low, schedule.high)));
-  if (high - low > 200) fail(error("E0420", planner.span, "schedule `" + name + "` has " + std::to_string(high - low + 1) + " whole values; each is compiled by itself").help("keep it below 200"));
+  if (high - low > 200)
+    fail(error("E0420", planner.span,
+               "schedule `" + name + "` has " + std::to_string(high - low + 1) +
+                   " whole values; each is compiled by itself")
+             .help("keep it below 200"));
   for (int64_t value = low; value <= high; ++value) {
     PlannerInstance fixed = planner;
     fixed.schedules.erase(fixed.schedules.begin());
     fixed.scope = nested(planner.scope);
     fixed.scope->bind(name, Number{static_cast<double>(value)}, planner.scope->place(name));
     OpenBlock open(builder_);
-    const std::vector<ValueId> results = specialise(fixed, span, [&](const PlannerInstance& instance, const std::string& tag) {
-      return body(instance, "." + name + std::to_string(value) + tag);
-    });
+    const std::vector<ValueId> results =
+        specialise(fixed, span, [&](const PlannerInstance& instance, const std::string& tag) {
+          return body(instance, "." + name + std::to_string(value) + tag);
+        });
     builder_.block().results = results;
     types.clear();
     for (const ValueId id : results) types.push_back(builder_.type(id));
     blocks.push_back(open.close());
     cases.push_back(value);
   }
-  return builder_.emit(Op::choose, {schedule_value(schedule, span)}, types, span, {{"cases", cases}}, std::move(blocks));
+  return builder_.emit(Op::choose, {schedule_value(schedule, span)}, types, span, {{"cases", cases}},
+                       std::move(blocks));
 }
 
 }  // namespace duet

@@ -9,13 +9,29 @@ namespace duet {
 namespace {
 
 /// The quantities of the simulator that scripts may name, with the axes of their rows and columns.
-struct QuantityAxes { const char* name; const char* row; const char* column; };
-constexpr QuantityAxes kQuantities[] = {
-    {"qpos", "qpos", ""},           {"qpos0", "qpos", ""},         {"qvel", "qvel", ""},        {"qacc", "qvel", ""},
-    {"ctrl", "ctrl", ""},           {"qfrc_actuator", "qvel", ""}, {"qfrc_constraint", "qvel", ""}, {"sensordata", "sensordata", ""},
-    {"xpos", "body", "xyz"},        {"xquat", "body", "quat"},     {"xipos", "body", "xyz"},    {"site_xpos", "site", "xyz"},
-    {"geom_xpos", "geom", "xyz"},   {"subtree_com", "body", "xyz"}, {"cvel", "body", "column"}, {"cinert", "body", "column"},
-    {"cfrc_ext", "body", "column"}, {"time", "", ""}};
+struct QuantityAxes {
+  const char* name;
+  const char* row;
+  const char* column;
+};
+constexpr QuantityAxes kQuantities[] = {{"qpos", "qpos", ""},
+                                        {"qpos0", "qpos", ""},
+                                        {"qvel", "qvel", ""},
+                                        {"qacc", "qvel", ""},
+                                        {"ctrl", "ctrl", ""},
+                                        {"qfrc_actuator", "qvel", ""},
+                                        {"qfrc_constraint", "qvel", ""},
+                                        {"sensordata", "sensordata", ""},
+                                        {"xpos", "body", "xyz"},
+                                        {"xquat", "body", "quat"},
+                                        {"xipos", "body", "xyz"},
+                                        {"site_xpos", "site", "xyz"},
+                                        {"geom_xpos", "geom", "xyz"},
+                                        {"subtree_com", "body", "xyz"},
+                                        {"cvel", "body", "column"},
+                                        {"cinert", "body", "column"},
+                                        {"cfrc_ext", "body", "column"},
+                                        {"time", "", ""}};
 
 const QuantityAxes* find_quantity(const std::string& name) {
   for (const QuantityAxes& quantity : kQuantities)
@@ -40,9 +56,12 @@ std::optional<Thing> Elaborator::robot_quantity(const std::string& name, Span sp
     type.axes = {{base, base == "obs" ? program_.robot.obs : program_.robot.action}};
   } else if (const QuantityAxes* quantity = find_quantity(base)) {
     if (prime && frame.kind != FrameKind::step)
-      fail(error("E0509", span, "`" + name + "` is a value after a step; here there is no step").help("write `" + base + "`"));
+      fail(error("E0509", span, "`" + name + "` is a value after a step; here there is no step")
+               .help("write `" + base + "`"));
     if (frame.kind == FrameKind::reset && base != "qpos0") return std::nullopt;
-    int64_t rows = kUnknownSize, columns = std::string(quantity->column) == "xyz" ? 3 : std::string(quantity->column) == "quat" ? 4 : kUnknownSize;
+    int64_t rows = kUnknownSize, columns = std::string(quantity->column) == "xyz"    ? 3
+                                           : std::string(quantity->column) == "quat" ? 4
+                                                                                     : kUnknownSize;
     if (facts_) {
       if (base == "qpos0") rows = facts_->nq;
       for (const QuantityFact& fact : facts_->quantities)
@@ -114,12 +133,20 @@ void Elaborator::robot(const ast::Item& item, const ModelFacts* facts, const std
     function->scope = robot_scope_;
     robot_scope_->bind(method.name.text, std::shared_ptr<const Function>(function), method.name.span);
   }
-  if (!script.mjcf) error("E0510", item.span, "robot `" + robot.name + "` names no model file").help("add `mjcf \"" + robot.name + ".xml\"`");
-  if (!script.observe) error("E0510", item.span, "robot `" + robot.name + "` observes nothing").help("add `observe [qpos, qvel]`");
+  if (!script.mjcf)
+    error("E0510", item.span, "robot `" + robot.name + "` names no model file")
+        .help("add `mjcf \"" + robot.name + ".xml\"`");
+  if (!script.observe)
+    error("E0510", item.span, "robot `" + robot.name + "` observes nothing").help("add `observe [qpos, qvel]`");
   if (!script.reward) error("E0510", item.span, "robot `" + robot.name + "` has no reward").help("add `reward ...`");
-  safely([&] { if (script.frames) robot.frames = steps_of(*script.frames, robot_scope_, "the number of physics steps"); });
-  safely([&] { if (script.limit) robot.limit = steps_of(*script.limit, robot_scope_, "the limit of an episode"); });
-  const double dt = facts ? facts->timestep * static_cast<double>(robot.frames) : std::numeric_limits<double>::quiet_NaN();
+  safely([&] {
+    if (script.frames) robot.frames = steps_of(*script.frames, robot_scope_, "the number of physics steps");
+  });
+  safely([&] {
+    if (script.limit) robot.limit = steps_of(*script.limit, robot_scope_, "the limit of an episode");
+  });
+  const double dt =
+      facts ? facts->timestep * static_cast<double>(robot.frames) : std::numeric_limits<double>::quiet_NaN();
   robot_scope_->bind("dt", Number{dt});
 
   const auto scalar_block = [&](const ast::ExprPtr& expr, const std::string& what) {
@@ -134,16 +161,23 @@ void Elaborator::robot(const ast::Item& item, const ModelFacts* facts, const std
       ValueId id = tensor(*script.observe, robot_scope_);
       const auto axis = vector_axis(builder_.type(id));
       if (!axis || builder_.type(id).axes.size() != 1)
-        fail(error("E0312", script.observe->span, "an observation must be a vector").here(to_string(builder_.type(id))));
+        fail(
+            error("E0312", script.observe->span, "an observation must be a vector").here(to_string(builder_.type(id))));
       if (*axis != "obs") id = builder_.rename(id, *axis, "obs", script.observe->span);
       robot.obs = builder_.type(id).axes[0].size;
       return std::vector<ValueId>{id};
     });
   });
   top_->bind_axis({"obs", robot.obs});
-  safely([&] { if (script.reward) robot.reward = scalar_block(script.reward, "a reward"); });
-  safely([&] { if (script.done) robot.done = scalar_block(script.done, "`done`"); });
-  safely([&] { if (script.truncate) robot.truncate = scalar_block(script.truncate, "`truncate`"); });
+  safely([&] {
+    if (script.reward) robot.reward = scalar_block(script.reward, "a reward");
+  });
+  safely([&] {
+    if (script.done) robot.done = scalar_block(script.done, "`done`");
+  });
+  safely([&] {
+    if (script.truncate) robot.truncate = scalar_block(script.truncate, "`truncate`");
+  });
   safely([&] { robot.reset = reset_block(script); });
   // What planners ask of the robot is checked even if no algorithm of this run asks.
   for (const ast::Method& method : script.methods) {
@@ -155,7 +189,8 @@ void Elaborator::robot(const ast::Item& item, const ModelFacts* facts, const std
       CallArguments args;
       for (const char* axis : {"obs", "action", "obs"})
         args.positional.push_back({Tensor{builder_.parameter({Kind::real, {{axis, *top_->axis(axis)}}})}, method.span});
-      const Thing result = call_function(*std::get<std::shared_ptr<const Function>>(*robot_scope_->find(method.name.text)), args, method.span);
+      const Thing result = call_function(
+          *std::get<std::shared_ptr<const Function>>(*robot_scope_->find(method.name.text)), args, method.span);
       check_scalar(tensor(result, method.span), method.span, "what `" + method.name.text + "` gives");
     });
   }
@@ -182,13 +217,15 @@ RobotBlock Elaborator::reset_block(const ast::Robot& script) {
         if (builder_.type(value).axes.empty()) value = builder_.expand(value, {axis}, given->span);
         value = as_vector(value, axis, given->value->span, std::string("the start of `") + name + "`");
       } else {
-        value = position ? std::get<Tensor>(*robot_quantity("qpos0", {})).id : builder_.expand(builder_.constant(0, {}), {axis}, {});
+        value = position ? std::get<Tensor>(*robot_quantity("qpos0", {})).id
+                         : builder_.expand(builder_.constant(0, {}), {axis}, {});
       }
       results.push_back(value);
     }
     for (const ast::Binding& binding : script.reset)
       if (binding.names[0].text != "qpos" && binding.names[0].text != "qvel")
-        error("E0512", binding.names[0].span, "a reset sets `qpos` and `qvel`, not `" + binding.names[0].text + "`").help(did_you_mean(binding.names[0].text, {"qpos", "qvel"}));
+        error("E0512", binding.names[0].span, "a reset sets `qpos` and `qvel`, not `" + binding.names[0].text + "`")
+            .help(did_you_mean(binding.names[0].text, {"qpos", "qvel"}));
     return results;
   });
 }

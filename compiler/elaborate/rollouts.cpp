@@ -24,7 +24,8 @@ std::vector<ValueId> Elaborator::scan(Scan scan, Span span) {
       const Type& type = builder_.type(next[i]);
       if (const auto clash = clashing_axis(carried[i].axes, type.axes))
         fail(error("E0301", span, "axis `" + *clash + "` of `" + scan.names[i] + "` changes its size from step to step")
-                 .note("before: " + to_string(carried[i])).note("after: " + to_string(type)));
+                 .note("before: " + to_string(carried[i]))
+                 .note("after: " + to_string(type)));
       const auto merged = merge_axes(carried[i].axes, type.axes);
       if (merged->size() > carried[i].axes.size()) {
         grown = true;
@@ -44,13 +45,17 @@ std::vector<ValueId> Elaborator::scan(Scan scan, Span span) {
     builder_.block().results = next;
     builder_.block().results.insert(builder_.block().results.end(), outputs.begin(), outputs.end());
     Block block = open.close();
-    for (size_t i = 0; i < carried.size(); ++i) inputs.push_back(builder_.expand(scan.carries[i], carried[i].axes, span));
+    for (size_t i = 0; i < carried.size(); ++i)
+      inputs.push_back(builder_.expand(scan.carries[i], carried[i].axes, span));
     inputs.insert(inputs.end(), sequences.begin(), sequences.end());
     std::vector<Block> blocks;
     blocks.push_back(std::move(block));
     return builder_.emit(Op::scan, inputs, results, span,
-                         {{"axis", scan.axis.name}, {"from", scan.from}, {"count", scan.count},
-                          {"carries", static_cast<int64_t>(carried.size())}, {"sequences", static_cast<int64_t>(sequences.size())}},
+                         {{"axis", scan.axis.name},
+                          {"from", scan.from},
+                          {"count", scan.count},
+                          {"carries", static_cast<int64_t>(carried.size())},
+                          {"sequences", static_cast<int64_t>(sequences.size())}},
                          std::move(blocks));
   }
   fail(error("E0347", span, "the axes of the carried values keep growing from step to step"));
@@ -71,7 +76,8 @@ void Elaborator::rollout(const ast::Rollout& rollout, const ScopePtr& scope) {
     scan.from = end(rollout.part->from, 0);
     const int64_t to = end(rollout.part->to, scan.axis.size);
     if (to <= scan.from || (scan.axis.size != kUnknownSize && to > scan.axis.size))
-      fail(error("E0314", rollout.part->span, "this part of axis `" + scan.axis.name + "` has no steps").here(std::to_string(scan.from) + ".." + std::to_string(to)));
+      fail(error("E0314", rollout.part->span, "this part of axis `" + scan.axis.name + "` has no steps")
+               .here(std::to_string(scan.from) + ".." + std::to_string(to)));
     scan.count = to - scan.from;
   }
   const auto bound_in_steps = [&](const std::string& name) {
@@ -109,7 +115,8 @@ void Elaborator::rollout(const ast::Rollout& rollout, const ScopePtr& scope) {
     for (const auto& step : rollout.steps)
       if (const auto* binding = std::get_if<ast::Binding>(&step))
         for (const ast::Name& name : binding->names) {
-          const bool carried = std::any_of(scan.names.begin(), scan.names.end(), [&](const auto& c) { return c == name.text || c + "'" == name.text; });
+          const bool carried = std::any_of(scan.names.begin(), scan.names.end(),
+                                           [&](const auto& c) { return c == name.text || c + "'" == name.text; });
           if (carried || std::find(stacked.begin(), stacked.end(), name.text) != stacked.end()) continue;
           const Thing* thing = inner->find(name.text);
           if (!thing || !(std::get_if<Tensor>(thing) || std::get_if<Number>(thing))) continue;
@@ -130,7 +137,9 @@ void Elaborator::rollout(const ast::Rollout& rollout, const ScopePtr& scope) {
 Thing Elaborator::along(const ast::Expr& expr, const ScopePtr& scope) {
   const Thing policy_thing = evaluate(*expr.children[0], scope), model = evaluate(*expr.children[1], scope);
   const auto* policy = std::get_if<std::shared_ptr<const Function>>(&policy_thing);
-  if (!policy || (*policy)->planner) fail(error("E0348", expr.children[0]->span, "expected a policy such as `agent.act`, found " + kind_name(policy_thing)));
+  if (!policy || (*policy)->planner)
+    fail(error("E0348", expr.children[0]->span,
+               "expected a policy such as `agent.act`, found " + kind_name(policy_thing)));
   Thing step;
   if (const auto* module = std::get_if<std::shared_ptr<ModuleInstance>>(&model))
     step = member_of(*module, "step", std::nullopt, expr.children[1]->span);
@@ -148,10 +157,13 @@ Thing Elaborator::along(const ast::Expr& expr, const ScopePtr& scope) {
   scan.body = [&](ValueId, const std::vector<ValueId>& now, std::vector<ValueId>& next, std::vector<ValueId>& outputs) {
     const Thing x = Tensor{now[0]};
     Thing action = call_function(**policy, {{{x, expr.span}}, {}, {}}, expr.children[0]->span);
-    if (const auto* d = std::get_if<std::shared_ptr<const Distribution>>(&action)) action = Tensor{draw(**d, {}, expr.span)};
-    const Thing after = call_function(*transition, {{{x, expr.span}, {action, expr.span}}, {}, {}}, expr.children[1]->span);
+    if (const auto* d = std::get_if<std::shared_ptr<const Distribution>>(&action))
+      action = Tensor{draw(**d, {}, expr.span)};
+    const Thing after =
+        call_function(*transition, {{{x, expr.span}, {action, expr.span}}, {}, {}}, expr.children[1]->span);
     const auto* pair = std::get_if<std::shared_ptr<const Tuple>>(&after);
-    if (!pair || (*pair)->items.size() != 2) fail(error("E0348", expr.children[1]->span, "a model's `step` gives (reward, next observation)"));
+    if (!pair || (*pair)->items.size() != 2)
+      fail(error("E0348", expr.children[1]->span, "a model's `step` gives (reward, next observation)"));
     next = {tensor((*pair)->items[1], expr.span)};
     outputs = {tensor(action, expr.span)};
   };
@@ -165,13 +177,16 @@ void Elaborator::store(const ast::Store& store, const ScopePtr& scope) {
     fail(error("E0412", tuple.span, "a transition is stored as (obs, action, reward, obs', alive)"));
   std::vector<ValueId> parts;
   static const char* const names[] = {"obs", "action", "reward", "obs'", "alive"};
-  const Axis vectors[] = {{"obs", program_.robot.obs}, {"action", program_.robot.action}, {}, {"obs", program_.robot.obs}, {}};
+  const Axis vectors[] = {
+      {"obs", program_.robot.obs}, {"action", program_.robot.action}, {}, {"obs", program_.robot.obs}, {}};
   for (size_t i = 0; i < 5; ++i) {
     ValueId part = tensor(*tuple.children[i], scope);
     if (!vectors[i].name.empty())
       part = as_vector(part, vectors[i], tuple.children[i]->span, "the " + std::string(names[i]) + " of a transition");
     else if (const auto axis = vector_axis(builder_.type(part)))
-      fail(error("E0307", tuple.children[i]->span, "the " + std::string(names[i]) + " of a transition must be one number").here(to_string(builder_.type(part))));
+      fail(error("E0307", tuple.children[i]->span,
+                 "the " + std::string(names[i]) + " of a transition must be one number")
+               .here(to_string(builder_.type(part))));
     parts.push_back(builder_.cast(part, Kind::real, tuple.children[i]->span));
   }
   if (store.condition) {

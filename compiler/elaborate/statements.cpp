@@ -26,8 +26,12 @@ int64_t Elaborator::memory(const ast::Name& name, const ScopePtr& scope) {
 
 std::shared_ptr<ModuleInstance> Elaborator::module(const ast::Name& name, const ScopePtr& scope, ast::ModuleRole role) {
   const Thing& thing = lookup(name.text, name.span, scope);
-  if (const auto* instance = std::get_if<std::shared_ptr<ModuleInstance>>(&thing); instance && (*instance)->definition->role == role) return *instance;
-  fail(error("E0421", name.span, std::string("expected a ") + (role == ast::ModuleRole::learner ? "learner" : "model") + ", found " + kind_name(thing)));
+  if (const auto* instance = std::get_if<std::shared_ptr<ModuleInstance>>(&thing);
+      instance && (*instance)->definition->role == role)
+    return *instance;
+  fail(error("E0421", name.span,
+             std::string("expected a ") + (role == ast::ModuleRole::learner ? "learner" : "model") + ", found " +
+                 kind_name(thing)));
 }
 
 std::vector<Type> Elaborator::transition_types(const std::vector<Axis>& lead) const {
@@ -58,7 +62,8 @@ int64_t Elaborator::steps_of(const ast::Expr& expr, const ScopePtr& scope, const
 }
 
 /// The blocks that start an episode and choose an action, for observations with the axes `lifted`.
-std::vector<Block> Elaborator::actor_blocks(const ast::Expr& expr, const std::vector<Axis>& lifted, const ScopePtr& scope) {
+std::vector<Block> Elaborator::actor_blocks(const ast::Expr& expr, const std::vector<Axis>& lifted,
+                                            const ScopePtr& scope) {
   const Thing actor = evaluate(expr, scope);
   std::vector<Axis> obs = lifted, action = lifted;
   obs.push_back({"obs", program_.robot.obs});
@@ -78,9 +83,12 @@ std::vector<Block> Elaborator::actor_blocks(const ast::Expr& expr, const std::ve
     const std::string role = (*function)->name;
     const ast::Method* method = nullptr;
     for (const ast::PlannerClause& clause : planner.definition->clauses)
-      if (const auto* act = std::get_if<ast::Act>(&clause.as); act && act->method.name.text == role) method = &act->method;
+      if (const auto* act = std::get_if<ast::Act>(&clause.as); act && act->method.name.text == role)
+        method = &act->method;
     if (!method)
-      fail(error("E0207", expr.span, "`" + planner.name + "` has no `" + role + "`").label(planner.definition->name.span, "defined here").help("add a clause `" + role + " ...`"));
+      fail(error("E0207", expr.span, "`" + planner.name + "` has no `" + role + "`")
+               .label(planner.definition->name.span, "defined here")
+               .help("add a clause `" + role + " ...`"));
     calls_.push_back({planner.name, expr.span});
     struct Pop {
       std::vector<Call>& calls;
@@ -92,7 +100,8 @@ std::vector<Block> Elaborator::actor_blocks(const ast::Expr& expr, const std::ve
     const auto theta_states = [&](const std::string& tag, const std::vector<Theta>& thetas) {
       auto& ids = states[tag];
       if (ids.empty())
-        for (const Theta& theta : thetas) ids.push_back(builder_.add_state({place + tag + "." + theta.name, theta.type, {}}));
+        for (const Theta& theta : thetas)
+          ids.push_back(builder_.add_state({place + tag + "." + theta.name, theta.type, {}}));
       return ids;
     };
     OpenBlock begin(builder_);
@@ -134,7 +143,8 @@ std::vector<Block> Elaborator::actor_blocks(const ast::Expr& expr, const std::ve
       thetas_ = nullptr;
       for (size_t i = 0; i < ids.size(); ++i)
         builder_.assign(ids[i], tensor(*inner->find(thetas[i].name), thetas[i].span), thetas[i].span);
-      const ValueId a = as_vector(tensor(chosen, method->span), action.back(), method->span, "what `" + role + "` gives");
+      const ValueId a =
+          as_vector(tensor(chosen, method->span), action.back(), method->span, "what `" + role + "` gives");
       return std::vector<ValueId>{fit_action(a, action, method->span)};
     });
     builder_.block().results = result;
@@ -150,12 +160,16 @@ std::vector<Block> Elaborator::actor_blocks(const ast::Expr& expr, const std::ve
   Thing chosen = actor;
   if (function) {
     if ((*function)->parameters->size() != 1)
-      fail(error("E0423", expr.span, "an actor takes one argument, the observation; `" + (*function)->name + "` takes " + std::to_string((*function)->parameters->size())));
+      fail(error("E0423", expr.span,
+                 "an actor takes one argument, the observation; `" + (*function)->name + "` takes " +
+                     std::to_string((*function)->parameters->size())));
     chosen = call_function(**function, {{{Tensor{state}, expr.span}}, {}, {}}, expr.span);
   } else if (!std::get_if<std::shared_ptr<const Distribution>>(&actor)) {
-    fail(error("E0423", expr.span, "expected something that acts, found " + kind_name(actor)).help("for example `agent.explore`, `plan.act` or `uniform(action)`"));
+    fail(error("E0423", expr.span, "expected something that acts, found " + kind_name(actor))
+             .help("for example `agent.explore`, `plan.act` or `uniform(action)`"));
   }
-  if (const auto* d = std::get_if<std::shared_ptr<const Distribution>>(&chosen)) chosen = Tensor{draw(**d, {action.back()}, expr.span)};
+  if (const auto* d = std::get_if<std::shared_ptr<const Distribution>>(&chosen))
+    chosen = Tensor{draw(**d, {action.back()}, expr.span)};
   const ValueId a = as_vector(tensor(chosen, expr.span), action.back(), expr.span, "an action");
   builder_.block().results = {fit_action(a, action, expr.span)};
   blocks.push_back(act.close());
@@ -165,8 +179,9 @@ std::vector<Block> Elaborator::actor_blocks(const ast::Expr& expr, const std::ve
 ValueId Elaborator::fit_action(ValueId a, const std::vector<Axis>& want, Span span) {
   for (const Axis& axis : builder_.type(a).axes)
     if (std::none_of(want.begin(), want.end(), [&](const Axis& w) { return w.name == axis.name; }))
-      fail(error("E0312", span, "an action must be a vector along `action`").here(to_string(builder_.type(a))).help(
-          "axis `" + axis.name + "` is left: index it, as in `m[" + axis.name + ": 0]`, or reduce it"));
+      fail(error("E0312", span, "an action must be a vector along `action`")
+               .here(to_string(builder_.type(a)))
+               .help("axis `" + axis.name + "` is left: index it, as in `m[" + axis.name + ": 0]`, or reduce it"));
   return builder_.expand(a, want, span);
 }
 
@@ -174,7 +189,8 @@ void Elaborator::start_all(const PlannerInstance& planner, const std::string& ta
                            const std::function<void(const PlannerInstance&, const std::string&)>& body) {
   if (planner.schedules.empty()) return body(planner, tag);
   const auto [name, schedule] = planner.schedules[0];
-  for (auto value = static_cast<int64_t>(std::floor(std::min(schedule.low, schedule.high))); value <= std::floor(std::max(schedule.low, schedule.high)); ++value) {
+  for (auto value = static_cast<int64_t>(std::floor(std::min(schedule.low, schedule.high)));
+       value <= std::floor(std::max(schedule.low, schedule.high)); ++value) {
     PlannerInstance fixed = planner;
     fixed.schedules.erase(fixed.schedules.begin());
     fixed.scope = nested(planner.scope);
@@ -194,7 +210,10 @@ void Elaborator::evaluate_statement(const ast::Evaluate& statement, const ScopeP
   const int64_t episodes = steps_of(*statement.episodes, scope, "the number of episodes");
   std::vector<Block> blocks = actor_blocks(*statement.actor, {{"episode", episodes}}, scope);
   builder_.emit(Op::evaluate, {}, {}, span,
-                {{"episodes", episodes}, {"site", static_cast<int64_t>(builder_.next_site())}, {"metric", std::string("evaluate")}}, std::move(blocks));
+                {{"episodes", episodes},
+                 {"site", static_cast<int64_t>(builder_.next_site())},
+                 {"metric", std::string("evaluate")}},
+                std::move(blocks));
 }
 
 namespace {
@@ -221,7 +240,8 @@ int64_t divisor_near(int64_t count, int64_t target) {
   return 1;
 }
 
-constexpr int64_t kRowsPerChunk = 16384;  // enough to keep matrix products busy, little enough to stay in the last cache
+constexpr int64_t kRowsPerChunk =
+    16384;  // enough to keep matrix products busy, little enough to stay in the last cache
 
 }  // namespace
 
@@ -233,8 +253,9 @@ void Elaborator::record(const ast::Record& statement, const ScopePtr& scope, Spa
   for (const ast::PlannerClause& c : (*planner)->definition->clauses)
     if (const auto* found = std::get_if<ast::RecordRollout>(&c.as)) clause = found;
   if (!clause)
-    fail(error("E0424", statement.planner.span, "`" + statement.planner.text + "` records nothing").label((*planner)->definition->name.span, "defined here").help(
-        "add a clause `record x = state; each H: ..., store (x, u, r, x', alive)`"));
+    fail(error("E0424", statement.planner.span, "`" + statement.planner.text + "` records nothing")
+             .label((*planner)->definition->name.span, "defined here")
+             .help("add a clause `record x = state; each H: ..., store (x, u, r, x', alive)`"));
   const int64_t count = steps_of(*statement.starts, scope, "the number of starts");
   const int64_t source = memory(statement.source, scope), target = memory(statement.memory, scope);
   const Type all{Kind::real, {{"start", count}, {"obs", program_.robot.obs}}};
@@ -269,11 +290,15 @@ void Elaborator::record(const ast::Record& statement, const ScopePtr& scope, Spa
   // How many starts are worked on at once: tried with a few, then fitted to the rows each start needs.
   int64_t size = count == kUnknownSize ? 1 : divisor_near(count, 8);
   const Block trial = body(size);
-  if (count != kUnknownSize) size = divisor_near(count, std::max<int64_t>(1, kRowsPerChunk * size / most_rows(program_, trial)));
+  if (count != kUnknownSize)
+    size = divisor_near(count, std::max<int64_t>(1, kRowsPerChunk * size / most_rows(program_, trial)));
   std::vector<Block> blocks;
   blocks.push_back(body(size));
   const ValueId starts = builder_.emit1(Op::sample_starts, {}, all, span,
-                                        {{"memory", source}, {"count", count}, {"axis", std::string("start")}, {"site", static_cast<int64_t>(builder_.next_site())}});
+                                        {{"memory", source},
+                                         {"count", count},
+                                         {"axis", std::string("start")},
+                                         {"site", static_cast<int64_t>(builder_.next_site())}});
   builder_.emit(Op::chunks, {starts}, {}, span, {{"axis", std::string("start")}, {"size", size}}, std::move(blocks));
 }
 
@@ -281,11 +306,15 @@ void Elaborator::update(const ast::Update& statement, const ScopePtr& scope, Spa
   const auto learner = module(statement.learner, scope, ast::ModuleRole::learner);
   const auto it = learner->methods.find("update");
   if (it == learner->methods.end())
-    fail(error("E0207", statement.learner.span, "`" + statement.learner.text + "` has no `update`").label(learner->definition->name.span, "defined here"));
+    fail(error("E0207", statement.learner.span, "`" + statement.learner.text + "` has no `update`")
+             .label(learner->definition->name.span, "defined here"));
   Thing data = evaluate(*statement.data, scope);
-  if (const auto* memory = std::get_if<MemoryRef>(&data)) data = std::make_shared<const Mixture>(Mixture{{memory->id}, {Number{1}}, 256});
+  if (const auto* memory = std::get_if<MemoryRef>(&data))
+    data = std::make_shared<const Mixture>(Mixture{{memory->id}, {Number{1}}, 256});
   const auto* mixture = std::get_if<std::shared_ptr<const Mixture>>(&data);
-  if (!mixture) fail(error("E0332", statement.data->span, "a learner is updated on a memory or a mixture, found " + kind_name(data)).help("for example `mix(real, batch = 256)`"));
+  if (!mixture)
+    fail(error("E0332", statement.data->span, "a learner is updated on a memory or a mixture, found " + kind_name(data))
+             .help("for example `mix(real, batch = 256)`"));
   // Shares that are known now are attributes; those that change are factors.
   std::vector<double> shares;
   std::vector<ValueId> factors;
@@ -299,12 +328,17 @@ void Elaborator::update(const ast::Update& statement, const ScopePtr& scope, Spa
     factors.push_back(n ? builder_.constant(1, statement.data->span) : tensor(share, statement.data->span));
     check_scalar(factors.back(), statement.data->span, "a share");
   }
-  const auto ids = builder_.emit(Op::sample, factors, transition_types({{"batch", (*mixture)->batch}}), statement.data->span,
-                                 {{"memories", (*mixture)->memories}, {"shares", shares}, {"count", (*mixture)->batch}, {"site", static_cast<int64_t>(builder_.next_site())}});
+  const auto ids =
+      builder_.emit(Op::sample, factors, transition_types({{"batch", (*mixture)->batch}}), statement.data->span,
+                    {{"memories", (*mixture)->memories},
+                     {"shares", shares},
+                     {"count", (*mixture)->batch},
+                     {"site", static_cast<int64_t>(builder_.next_site())}});
   const auto* outer = current_module_;
   current_module_ = learner.get();
   try {
-    call_function(*std::get<std::shared_ptr<const Function>>(member_of(learner, "update", std::nullopt, span)), {{{batch_fields(ids), statement.data->span}}, {}, {}}, span);
+    call_function(*std::get<std::shared_ptr<const Function>>(member_of(learner, "update", std::nullopt, span)),
+                  {{{batch_fields(ids), statement.data->span}}, {}, {}}, span);
   } catch (...) {
     current_module_ = outer;
     throw;
@@ -316,11 +350,13 @@ void Elaborator::fit(const ast::Fit& statement, const ScopePtr& scope, Span span
   const auto model = module(statement.model, scope, ast::ModuleRole::model);
   const int64_t data = memory(statement.memory, scope);
   if (!model->methods.count("fit"))
-    fail(error("E0207", statement.model.span, "`" + statement.model.text + "` has no `fit`").label(model->definition->name.span, "defined here"));
+    fail(error("E0207", statement.model.span, "`" + statement.model.text + "` has no `fit`")
+             .label(model->definition->name.span, "defined here"));
   const auto* outer = current_module_;
   current_module_ = model.get();
   try {
-    call_function(*std::get<std::shared_ptr<const Function>>(member_of(model, "fit", std::nullopt, span)), {{{MemoryRef{data}, statement.memory.span}}, {}, {}}, span);
+    call_function(*std::get<std::shared_ptr<const Function>>(member_of(model, "fit", std::nullopt, span)),
+                  {{{MemoryRef{data}, statement.memory.span}}, {}, {}}, span);
   } catch (...) {
     current_module_ = outer;
     throw;
@@ -331,10 +367,12 @@ void Elaborator::fit(const ast::Fit& statement, const ScopePtr& scope, Span span
 void Elaborator::split(const ast::Split& statement, const ScopePtr& scope, Span span) {
   const int64_t data = memory(statement.data, scope);
   const double fraction = number(*statement.fraction, scope, "the held-out fraction");
-  if (!(fraction > 0 && fraction < 1)) fail(error("E0425", statement.fraction->span, "the held-out fraction lies between 0 and 1"));
+  if (!(fraction > 0 && fraction < 1))
+    fail(error("E0425", statement.fraction->span, "the held-out fraction lies between 0 and 1"));
   const ValueId rows = builder_.emit1(Op::rows, {}, {Kind::index, {{"row", kUnknownSize}}}, span, {{"memory", data}});
-  const auto parts = builder_.emit(Op::split, {rows}, {{Kind::index, {{"train", kUnknownSize}}}, {Kind::index, {{"holdout", kUnknownSize}}}}, span,
-                                   {{"fraction", fraction}, {"site", static_cast<int64_t>(builder_.next_site())}});
+  const auto parts = builder_.emit(
+      Op::split, {rows}, {{Kind::index, {{"train", kUnknownSize}}}, {Kind::index, {{"holdout", kUnknownSize}}}}, span,
+      {{"fraction", fraction}, {"site", static_cast<int64_t>(builder_.next_site())}});
   for (const auto& [name, id] : {std::pair{&statement.train, parts[0]}, std::pair{&statement.holdout, parts[1]}}) {
     // Each part is seen along an axis of its own name.
     const std::string axis = builder_.type(id).axes[0].name;
@@ -359,12 +397,16 @@ void Elaborator::each_batch(const ast::EachBatch& statement, const ScopePtr& sco
   const int64_t size = steps_of(*statement.size, scope, "the batch size");
   const Thing& thing = lookup(statement.data.text, statement.data.span, scope);
   const auto* data = std::get_if<std::shared_ptr<const DataRows>>(&thing);
-  if (!data) fail(error("E0332", statement.data.span, "expected a part of a memory, found " + kind_name(thing)).help("make one with `split data into train, holdout: 0.2`"));
-  Attributes attributes{{"count", size}, {"memory", (*data)->memory}, {"site", static_cast<int64_t>(builder_.next_site())}};
+  if (!data)
+    fail(error("E0332", statement.data.span, "expected a part of a memory, found " + kind_name(thing))
+             .help("make one with `split data into train, holdout: 0.2`"));
+  Attributes attributes{
+      {"count", size}, {"memory", (*data)->memory}, {"site", static_cast<int64_t>(builder_.next_site())}};
   std::vector<Axis> lead{{"batch", kUnknownSize}};
   if (statement.shuffled_by) {
     const auto members = scope->axis(statement.shuffled_by->text);
-    if (!members) fail(error("E0204", statement.shuffled_by->span, "there is no axis `" + statement.shuffled_by->text + "` here"));
+    if (!members)
+      fail(error("E0204", statement.shuffled_by->span, "there is no axis `" + statement.shuffled_by->text + "` here"));
     lead.insert(lead.begin(), {statement.shuffled_by->text, *members});
     attributes["axis"] = statement.shuffled_by->text;
     attributes["members"] = *members;
@@ -399,7 +441,9 @@ void Elaborator::statement(const ast::Statement& statement, const ScopePtr& scop
     void operator()(const ast::Minimize& s) { e.minimize(s, scope, span); }
     void operator()(const ast::Track& s) { e.track(s, scope, span); }
     void operator()(const ast::Assign& s) { e.assign(s, scope, span); }
-    void operator()(const ast::Return& s) { e.fail(e.error("E0426", span, "`return` belongs at the end of a method").help(s.value ? "" : "give a value")); }
+    void operator()(const ast::Return& s) {
+      e.fail(e.error("E0426", span, "`return` belongs at the end of a method").help(s.value ? "" : "give a value"));
+    }
     void operator()(const ast::Log& s) {
       const ValueId value = e.scalar(*s.value, scope, "a metric");
       e.builder_.emit(Op::log_metric, {value}, {}, span, {{"metric", s.metric}});
@@ -409,11 +453,14 @@ void Elaborator::statement(const ast::Statement& statement, const ScopePtr& scop
     void operator()(const ast::Until& s) { e.until(s, scope, span); }
     void operator()(const ast::EachBatch& s) { e.each_batch(s, scope, span); }
     void operator()(const ast::Loop& s) { in_block(Op::loop, {}, {}, s.body); }
-    void operator()(const ast::Every& s) { in_block(Op::every, {}, {{"steps", e.steps_of(*s.steps, scope, "a schedule")}}, s.body); }
+    void operator()(const ast::Every& s) {
+      in_block(Op::every, {}, {{"steps", e.steps_of(*s.steps, scope, "a schedule")}}, s.body);
+    }
     void operator()(const ast::Repeat& s) {
       const Thing count = e.evaluate(*s.count, scope);
       if (const auto* n = std::get_if<Number>(&count); n && n->value < 0)
-        e.fail(e.error("E0422", s.count->span, "something cannot be repeated " + std::to_string(int64_t(n->value)) + " times"));
+        e.fail(e.error("E0422", s.count->span,
+                       "something cannot be repeated " + std::to_string(int64_t(n->value)) + " times"));
       const ValueId times = e.tensor(count, s.count->span);
       e.check_scalar(times, s.count->span, "the number of repetitions");
       in_block(Op::repeat, {times}, {}, s.body);

@@ -18,51 +18,72 @@ namespace duet {
 class Scope;
 using ScopePtr = std::shared_ptr<Scope>;
 
-struct Poison {};                       // something that has already been reported
-struct Number { double value = 0; };    // known at compile time; NaN where it depends on a robot not chosen yet
-struct Tensor { ValueId id = -1; };
-struct Text { std::string text; };
-struct AxisName { std::string name; };  // `obs`, `action`: an axis used as an argument
-struct Builtin { std::string name; };
+struct Poison {};  // something that has already been reported
+struct Number {
+  double value = 0;
+};  // known at compile time; NaN where it depends on a robot not chosen yet
+struct Tensor {
+  ValueId id = -1;
+};
+struct Text {
+  std::string text;
+};
+struct AxisName {
+  std::string name;
+};  // `obs`, `action`: an axis used as an argument
+struct Builtin {
+  std::string name;
+};
 
 /// A number that changes during a run, such as ramp(epoch, 0..40, 5..15): computed anew wherever it is used.
 struct Schedule {
-  const ast::Expr* x = nullptr;        // what it follows, in `scope`
+  const ast::Expr* x = nullptr;  // what it follows, in `scope`
   std::shared_ptr<Scope> scope;
   double from = 0, to = 0, low = 0, high = 0;
 };
 
-struct Interval;                        // a..b
-struct List;                            // [a, b, c], not yet joined into a vector
+struct Interval;  // a..b
+struct List;      // [a, b, c], not yet joined into a vector
 struct Tuple;
-struct Reduction;                       // sum[H], quantile[candidate]
+struct Reduction;  // sum[H], quantile[candidate]
 struct Distribution;
 struct Architecture;
-struct Fields;                          // a batch: named fields
-struct DataRows;                        // part of a memory
-struct Function;                        // a user's function or method, with the scope it closes over
+struct Fields;    // a batch: named fields
+struct DataRows;  // part of a memory
+struct Function;  // a user's function or method, with the scope it closes over
 struct Net;
 struct ModuleInstance;
-struct ModuleChoice;                    // world[k]
+struct ModuleChoice;  // world[k]
 struct PlannerInstance;
 struct Optimizer;
-struct MemoryRef { int64_t id = -1; };
-struct Mixture;                         // mix(real: 0.05, ...)
+struct MemoryRef {
+  int64_t id = -1;
+};
+struct Mixture;  // mix(real: 0.05, ...)
 struct RobotRef {};
-struct VariableRef { int64_t state = -1; };
+struct VariableRef {
+  int64_t state = -1;
+};
 
-using Thing = std::variant<Poison, Number, Tensor, Text, AxisName, Builtin, Schedule, std::shared_ptr<const Interval>,
-                           std::shared_ptr<const List>, std::shared_ptr<const Tuple>, std::shared_ptr<const Reduction>,
-                           std::shared_ptr<const Distribution>, std::shared_ptr<const Architecture>,
-                           std::shared_ptr<const Fields>, std::shared_ptr<const DataRows>,
-                           std::shared_ptr<const Function>, std::shared_ptr<const Net>,
-                           std::shared_ptr<ModuleInstance>, std::shared_ptr<const ModuleChoice>,
-                           std::shared_ptr<PlannerInstance>, std::shared_ptr<const Optimizer>, MemoryRef,
-                           std::shared_ptr<const Mixture>, RobotRef, VariableRef>;
+using Thing =
+    std::variant<Poison, Number, Tensor, Text, AxisName, Builtin, Schedule, std::shared_ptr<const Interval>,
+                 std::shared_ptr<const List>, std::shared_ptr<const Tuple>, std::shared_ptr<const Reduction>,
+                 std::shared_ptr<const Distribution>, std::shared_ptr<const Architecture>,
+                 std::shared_ptr<const Fields>, std::shared_ptr<const DataRows>, std::shared_ptr<const Function>,
+                 std::shared_ptr<const Net>, std::shared_ptr<ModuleInstance>, std::shared_ptr<const ModuleChoice>,
+                 std::shared_ptr<PlannerInstance>, std::shared_ptr<const Optimizer>, MemoryRef,
+                 std::shared_ptr<const Mixture>, RobotRef, VariableRef>;
 
-struct Interval { Thing from, to; };
-struct List { std::vector<Thing> items; std::vector<Span> spans; };
-struct Tuple { std::vector<Thing> items; };
+struct Interval {
+  Thing from, to;
+};
+struct List {
+  std::vector<Thing> items;
+  std::vector<Span> spans;
+};
+struct Tuple {
+  std::vector<Thing> items;
+};
 
 struct Reduction {
   std::string name;
@@ -76,8 +97,8 @@ struct Distribution {
   // gaussian, truncated, squashed_gaussian (before squashing): mean and deviation; uniform: low and high;
   // categorical: weights (a); pick: candidates (a)
   ValueId a = -1, b = -1;
-  double bound = 0;       // truncated: cut at this many deviations
-  std::string axis;       // categorical, pick: the axis drawn along
+  double bound = 0;             // truncated: cut at this many deviations
+  std::string axis;             // categorical, pick: the axis drawn along
   ValueId low = -1, high = -1;  // squashed_gaussian: the range after squashing
   ValueId log_variance = -1;    // gaussian given by its log-variance, where known
 };
@@ -91,7 +112,9 @@ struct Architecture {
   double low_log = 0, high_log = 0;  // bounds of the log-variance (gaussian) or log-deviation (squashed_gaussian)
 };
 
-struct Fields { std::map<std::string, Thing> fields; };
+struct Fields {
+  std::map<std::string, Thing> fields;
+};
 
 struct DataRows {
   ValueId rows = -1;
@@ -103,19 +126,21 @@ struct Function {
   const std::vector<ast::Parameter>* parameters = nullptr;
   const ast::Expr* value = nullptr;
   const ast::Block* body = nullptr;
-  bool draws = false;                // defined with `~`
+  bool draws = false;  // defined with `~`
   ScopePtr scope;
-  std::shared_ptr<ModuleInstance> owner;   // the module a method belongs to
+  std::shared_ptr<ModuleInstance> owner;     // the module a method belongs to
   std::shared_ptr<PlannerInstance> planner;  // `plan.act`, `plan.explore`: has no parameters of its own
-  std::optional<ValueId> member;           // world[k].step: which member the nets of the module use
+  std::optional<ValueId> member;             // world[k].step: which member the nets of the module use
 };
 
-struct NetLayer { int64_t weight = -1, bias = -1; };
+struct NetLayer {
+  int64_t weight = -1, bias = -1;
+};
 struct Net {
-  std::string name;                  // "agent.q"
-  std::vector<Axis> axes;            // `twin: 2`
+  std::string name;        // "agent.q"
+  std::vector<Axis> axes;  // `twin: 2`
   std::vector<std::string> inputs;
-  Axis output;                       // name "" for a scalar output
+  Axis output;  // name "" for a scalar output
   Architecture architecture;
   std::vector<NetLayer> layers;
   const ModuleInstance* owner = nullptr;
@@ -126,7 +151,9 @@ struct Net {
   }
 };
 
-struct Normalizer { int64_t mean = -1, deviation = -1; };
+struct Normalizer {
+  int64_t mean = -1, deviation = -1;
+};
 
 struct ModuleInstance {
   std::string name;
@@ -147,7 +174,7 @@ struct ModuleChoice {
 struct PlannerInstance {
   std::string name;
   const ast::Planner* definition = nullptr;
-  ScopePtr scope;                                   // parameters bound
+  ScopePtr scope;                                           // parameters bound
   std::vector<std::pair<std::string, Schedule>> schedules;  // parameters that change during the run
   Span span;
 };
@@ -200,6 +227,8 @@ class Scope : public std::enable_shared_from_this<Scope> {
   std::map<std::string, int64_t> axes_;
 };
 
-inline ScopePtr nested(ScopePtr parent) { return std::make_shared<Scope>(std::move(parent)); }
+inline ScopePtr nested(ScopePtr parent) {
+  return std::make_shared<Scope>(std::move(parent));
+}
 
 }  // namespace duet

@@ -78,7 +78,9 @@ ValueId Builder::emit1(Op op, std::vector<ValueId> inputs, Type result, Span spa
   return emit(op, std::move(inputs), {std::move(result)}, span, std::move(attributes), std::move(blocks))[0];
 }
 
-ValueId Builder::constant(double value, Span span) { return emit1(Op::constant, {}, {}, span, {{"value", value}}); }
+ValueId Builder::constant(double value, Span span) {
+  return emit1(Op::constant, {}, {}, span, {{"value", value}});
+}
 
 ValueId Builder::unary(Op op, ValueId x, Span span) {
   Type result = type(x);
@@ -138,7 +140,9 @@ ValueId Builder::load(int64_t state, Span span) {
   return id;
 }
 
-void Builder::assign(int64_t state, ValueId value, Span span) { emit(Op::assign, {value}, {}, span, {{"state", state}}); }
+void Builder::assign(int64_t state, ValueId value, Span span) {
+  emit(Op::assign, {value}, {}, span, {{"state", state}});
+}
 
 int64_t Builder::add_state(State state) {
   program_.states.push_back(std::move(state));

@@ -28,7 +28,9 @@ class Builder {
   Block& block() { return *open_.back(); }
   /// Different for every block that is opened.
   uint64_t block_serial() const { return serials_.back(); }
-  ValueId parameter(Type type, std::string name = {}) { return parameter_of(block(), std::move(type), std::move(name)); }
+  ValueId parameter(Type type, std::string name = {}) {
+    return parameter_of(block(), std::move(type), std::move(name));
+  }
   /// A new parameter of an open block that need not be the innermost.
   ValueId parameter_of(Block& block, Type type, std::string name = {});
 

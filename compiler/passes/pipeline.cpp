@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "compiler/passes/drop_unused.h"
+#include "compiler/passes/hoist_invariant.h"
 #include "compiler/passes/share_equal.h"
 
 namespace duet {
@@ -14,7 +15,10 @@ namespace {
 
 constexpr auto kPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "first, so that every later pass sees only what matters"},
-    {kShareEqual, "after drop_unused, which makes blocks that differ only in unread results equal"},
+    {kHoistInvariant, "after drop_unused, so that nothing unread is moved out of a loop and computed for all that"},
+    {kShareEqual,
+     "after drop_unused, which makes blocks that differ only in unread results equal, and hoist_invariant, which brings "
+     "what several loops compute alike into one block"},
 });
 
 size_t count(const Block& block) {

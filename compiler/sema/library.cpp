@@ -12,7 +12,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string normal(const std::string& path) { return fs::path(path).lexically_normal().string(); }
+std::string normal(const std::string& path) {
+  return fs::path(path).lexically_normal().string();
+}
 
 std::vector<std::string> scripts_in(const std::string& folder) {
   std::vector<std::string> names;
@@ -133,7 +135,9 @@ const ast::Item* Library::robot(const std::string& name, Diagnostics& diagnostic
   return nullptr;
 }
 
-std::vector<std::string> Library::robot_names() const { return scripts_in(paths_.robots); }
+std::vector<std::string> Library::robot_names() const {
+  return scripts_in(paths_.robots);
+}
 
 const ast::Item* Library::find(const std::string& name) const {
   const auto it = definitions_.find(name);

@@ -50,7 +50,7 @@ class Library {
   SearchPaths paths_;
   std::vector<std::unique_ptr<ast::File>> files_;
   std::map<std::string, const ast::File*> by_path_;
-  std::vector<std::string> loading_;           // files being loaded, for cycles
+  std::vector<std::string> loading_;  // files being loaded, for cycles
   std::map<std::string, const ast::Item*> definitions_;
 };
 

@@ -64,7 +64,8 @@ class Walker {
     for (const ast::Selector& selector : e.selectors) {
       if (selector.index) bind(*selector.index);
       // A bare name in brackets may be an axis: `sum[H]`.
-      const bool bare = !selector.range.is_range && selector.range.from && selector.range.from->kind == ast::ExprKind::name;
+      const bool bare =
+          !selector.range.is_range && selector.range.from && selector.range.from->kind == ast::ExprKind::name;
       if (bare && !selector.axis) continue;
       expr(selector.range.from);
       expr(selector.range.to);
@@ -183,7 +184,8 @@ class Walker {
 
 }  // namespace
 
-void resolve_names(const ast::Item& item, const Library& library, const std::vector<std::string>& builtins, Diagnostics& diagnostics) {
+void resolve_names(const ast::Item& item, const Library& library, const std::vector<std::string>& builtins,
+                   Diagnostics& diagnostics) {
   Walker walker;
   walker.item(item);
   std::vector<std::string> known(walker.bound.begin(), walker.bound.end());
@@ -193,7 +195,8 @@ void resolve_names(const ast::Item& item, const Library& library, const std::vec
   const std::set<std::string> visible(known.begin(), known.end());
   for (const ast::Expr* name : walker.used)
     if (!visible.count(name->text))
-      diagnostics.error("E0203", name->span, "there is no `" + name->text + "` here").help(did_you_mean(name->text, known));
+      diagnostics.error("E0203", name->span, "there is no `" + name->text + "` here")
+          .help(did_you_mean(name->text, known));
 }
 
 }  // namespace duet

@@ -39,11 +39,11 @@ struct Parameter {
 
 /// `y = e`, `y ~ e`, `(a, logp) ~ e`, `u[candidate: N] = e`, `tip(o) = e`.
 struct Binding {
-  std::vector<Name> names;            // more than one: a tuple pattern
-  std::vector<Axis> axes;             // axes declared on a single name
-  bool is_function = false;           // `name(parameters) = e`
+  std::vector<Name> names;   // more than one: a tuple pattern
+  std::vector<Axis> axes;    // axes declared on a single name
+  bool is_function = false;  // `name(parameters) = e`
   std::vector<Parameter> parameters;
-  bool draws = false;                 // bound with `~`
+  bool draws = false;  // bound with `~`
   ExprPtr value;
   Span span;
 };
@@ -58,9 +58,9 @@ struct Range {
 
 /// One entry of `x[...]`: `0`, `1..`, `H: 0`, `h in H`.
 struct Selector {
-  std::optional<Name> axis;    // `H: ...` and `h in H`
-  std::optional<Name> index;   // the `h` of `h in H`
-  Range range;                 // unused for `h in H`
+  std::optional<Name> axis;   // `H: ...` and `h in H`
+  std::optional<Name> index;  // the `h` of `h in H`
+  Range range;                // unused for `h in H`
   Span span;
 };
 
@@ -111,25 +111,82 @@ struct Block {
 };
 
 // --- statements ----------------------------------------------------------------------------------------------
-struct Let { Binding binding; };
-struct Minimize { ExprPtr loss; std::vector<Name> over; ExprPtr optimizer; };
-struct Track { std::vector<Name> names; };
-struct Assign { Name name; std::string op; ExprPtr value; };  // op is "=", "+=", "-=" or "*="
-struct Return { ExprPtr value; };
-struct Log { std::string metric; ExprPtr value; };
-struct Renormalize { std::vector<Name> names; ExprPtr data; };
-struct Split { Name data, train, holdout; ExprPtr fraction; };  // the fraction that goes to holdout
-struct Until { ExprPtr value, patience, threshold; Block body; };
-struct EachBatch { Name batch; ExprPtr size; Name data; std::optional<Name> shuffled_by; Block body; };
-struct Loop { Block body; };
-struct Every { ExprPtr steps; Block body; };
-struct Repeat { ExprPtr count; Block body; };
-struct WarmUp { ExprPtr steps, actor; Name memory; };
-struct Interact { ExprPtr actor; Name memory; };
-struct Fit { Name model, memory; };
-struct Update { Name learner; ExprPtr data; };
-struct Record { Name planner; ExprPtr starts; Name source, memory; };
-struct Evaluate { ExprPtr actor, episodes; };
+struct Let {
+  Binding binding;
+};
+struct Minimize {
+  ExprPtr loss;
+  std::vector<Name> over;
+  ExprPtr optimizer;
+};
+struct Track {
+  std::vector<Name> names;
+};
+struct Assign {
+  Name name;
+  std::string op;
+  ExprPtr value;
+};  // op is "=", "+=", "-=" or "*="
+struct Return {
+  ExprPtr value;
+};
+struct Log {
+  std::string metric;
+  ExprPtr value;
+};
+struct Renormalize {
+  std::vector<Name> names;
+  ExprPtr data;
+};
+struct Split {
+  Name data, train, holdout;
+  ExprPtr fraction;
+};  // the fraction that goes to holdout
+struct Until {
+  ExprPtr value, patience, threshold;
+  Block body;
+};
+struct EachBatch {
+  Name batch;
+  ExprPtr size;
+  Name data;
+  std::optional<Name> shuffled_by;
+  Block body;
+};
+struct Loop {
+  Block body;
+};
+struct Every {
+  ExprPtr steps;
+  Block body;
+};
+struct Repeat {
+  ExprPtr count;
+  Block body;
+};
+struct WarmUp {
+  ExprPtr steps, actor;
+  Name memory;
+};
+struct Interact {
+  ExprPtr actor;
+  Name memory;
+};
+struct Fit {
+  Name model, memory;
+};
+struct Update {
+  Name learner;
+  ExprPtr data;
+};
+struct Record {
+  Name planner;
+  ExprPtr starts;
+  Name source, memory;
+};
+struct Evaluate {
+  ExprPtr actor, episodes;
+};
 
 struct Statement {
   Span span;
@@ -144,7 +201,7 @@ struct Method {
   Name name;
   std::vector<Parameter> parameters;
   bool draws = false;
-  ExprPtr value;               // null when there is a block
+  ExprPtr value;  // null when there is a block
   std::unique_ptr<Block> body;
   std::string doc;
   Span span;
@@ -158,7 +215,7 @@ struct Function {
 
 struct Robot {
   Name name;
-  std::optional<Name> mjcf;    // text is the path, span that of the string
+  std::optional<Name> mjcf;  // text is the path, span that of the string
   ExprPtr frames, limit, observe, reward, done, truncate;
   std::vector<Binding> reset;
   std::vector<Method> methods;  // objective, fallen and helpers
@@ -166,14 +223,26 @@ struct Robot {
 
 struct Net {
   Name name;
-  std::vector<Axis> axes;      // `q[twin: 2]`
+  std::vector<Axis> axes;  // `q[twin: 2]`
   std::vector<Name> inputs;
   ExprPtr output, body;
   Span span;
 };
-struct Slow { Name name, source; ExprPtr rate; Span span; };
-struct Variable { Name name; std::vector<Axis> axes; ExprPtr initial; Span span; };
-struct Normalize { std::vector<Name> names; Span span; };
+struct Slow {
+  Name name, source;
+  ExprPtr rate;
+  Span span;
+};
+struct Variable {
+  Name name;
+  std::vector<Axis> axes;
+  ExprPtr initial;
+  Span span;
+};
+struct Normalize {
+  std::vector<Name> names;
+  Span span;
+};
 
 enum class ModuleRole { learner, model };
 /// A learner or a model: trainable parts and the methods over them, in the order written.
@@ -185,7 +254,10 @@ struct Module {
 };
 
 /// `x = state; each H[..-1]: (r, x) ~ world.step(x, u), store (...) if e`
-struct Store { ExprPtr transition, condition; Span span; };
+struct Store {
+  ExprPtr transition, condition;
+  Span span;
+};
 struct Rollout {
   std::vector<Binding> initial;
   Name axis;
@@ -194,17 +266,47 @@ struct Rollout {
   Span span;
 };
 
-struct Theta { struct Part { Name name; std::vector<Axis> axes; }; std::vector<Part> parts; };
-struct Start { std::vector<Binding> bindings; };
-struct Shift { std::vector<Binding> bindings; };
-struct Iterate { ExprPtr count; };
-struct Draw { Name name; std::vector<Axis> axes; ExprPtr distribution; std::optional<Name> within; std::vector<ExprPtr> more; };
-struct Score { Binding binding; };
-struct Weigh { Binding binding; };
-struct Mirror { ExprPtr call, step; };
-struct Act { Method method; };        // method.name is "act" or "explore"
-struct RecordRollout { Rollout rollout; };
-struct RolloutClause { Rollout rollout; };
+struct Theta {
+  struct Part {
+    Name name;
+    std::vector<Axis> axes;
+  };
+  std::vector<Part> parts;
+};
+struct Start {
+  std::vector<Binding> bindings;
+};
+struct Shift {
+  std::vector<Binding> bindings;
+};
+struct Iterate {
+  ExprPtr count;
+};
+struct Draw {
+  Name name;
+  std::vector<Axis> axes;
+  ExprPtr distribution;
+  std::optional<Name> within;
+  std::vector<ExprPtr> more;
+};
+struct Score {
+  Binding binding;
+};
+struct Weigh {
+  Binding binding;
+};
+struct Mirror {
+  ExprPtr call, step;
+};
+struct Act {
+  Method method;
+};  // method.name is "act" or "explore"
+struct RecordRollout {
+  Rollout rollout;
+};
+struct RolloutClause {
+  Rollout rollout;
+};
 
 struct PlannerClause {
   Span span;
@@ -216,37 +318,51 @@ struct Planner {
   std::vector<PlannerClause> clauses;
 };
 
-struct MemoryDecl { Name name; ExprPtr capacity; };
+struct MemoryDecl {
+  Name name;
+  ExprPtr capacity;
+};
 enum class InstanceKind { model, learner, planner };
-struct Instance { InstanceKind kind; Name name; ExprPtr value; };
+struct Instance {
+  InstanceKind kind;
+  Name name;
+  ExprPtr value;
+};
 struct Algorithm {
   Name name;
   std::vector<Parameter> parameters;
   std::vector<MemoryDecl> memories;
   std::vector<Instance> instances;
-  Block body;                  // the statements, without the declarations
+  Block body;  // the statements, without the declarations
 };
 
 struct Experiment {
-  struct Run { std::vector<Name> algorithms, robots; ExprPtr steps; Span span; };
+  struct Run {
+    std::vector<Name> algorithms, robots;
+    ExprPtr steps;
+    Span span;
+  };
   Name name;
   std::vector<Run> runs;
-  std::vector<Range> seeds;    // `1..3` means 1, 2, 3
+  std::vector<Range> seeds;  // `1..3` means 1, 2, 3
 };
 
 struct Item {
   Span span;
-  std::string doc;             // the comment lines directly above, without `//`
+  std::string doc;  // the comment lines directly above, without `//`
   std::variant<Robot, Module, Planner, Function, Algorithm, Experiment> as;
 };
 
 struct Use {
-  std::vector<Name> path;      // `std.sac`; empty when a file is named
-  std::optional<Name> file;    // `"my_lib.duet"`
+  std::vector<Name> path;    // `std.nets`; empty when a file is named
+  std::optional<Name> file;  // `"my_lib.duet"`
   Span span;
 };
 
-struct Comment { std::string text; Span span; };
+struct Comment {
+  std::string text;
+  Span span;
+};
 
 struct File {
   uint32_t id = 0;

@@ -27,6 +27,7 @@ void Body::run(Engine& engine) const {
   for (const Step& step : steps_) {
     run_step(engine, step);
     drop(engine, step);
+    if (engine.aside && engine.stop_asked()) throw Error("E0607", "interrupted");
   }
 }
 

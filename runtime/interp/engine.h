@@ -63,6 +63,7 @@ struct Engine {
   Memory& memory(int64_t id);
   const Tensor& load(int64_t state);
 
+  bool aside = false;  // evaluating beside the run: may be broken off between any two operations
   bool stop_asked() const { return options.stop && options.stop->load(); }
   bool steps_done() const { return counters.step >= options.steps; }
   void metric(const std::string& name, double value) const;

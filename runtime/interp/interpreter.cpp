@@ -41,8 +41,11 @@ bool resumable(const Node& node) {
 /// Only while it lives, blocks other than main may be prepared: afterwards values are defined as before.
 class Aside {
  public:
-  explicit Aside(Engine& engine) : engine_(engine), definitions_(engine.definitions) {}
-  ~Aside() { engine_.definitions = std::move(definitions_); }
+  explicit Aside(Engine& engine) : engine_(engine), definitions_(engine.definitions) { engine.aside = true; }
+  ~Aside() {
+    engine_.definitions = std::move(definitions_);
+    engine_.aside = false;
+  }
   Aside(const Aside&) = delete;
 
  private:

@@ -14,9 +14,13 @@ constexpr auto kTable = std::to_array<OpInfo>({
 
 }  // namespace
 
-std::span<const OpInfo> all_ops() { return kTable; }
+std::span<const OpInfo> all_ops() {
+  return kTable;
+}
 
-const OpInfo& info(Op op) { return kTable[static_cast<size_t>(op)]; }
+const OpInfo& info(Op op) {
+  return kTable[static_cast<size_t>(op)];
+}
 
 std::optional<Op> find_op(std::string_view name) {
   for (const OpInfo& entry : kTable)

@@ -20,7 +20,7 @@ struct OpInfo {
   Op op;
   std::string_view name;
   OpGroup group;
-  bool in_script;         // a script can call it by name
+  bool in_script;  // a script can call it by name
   std::string_view doc;
 };
 

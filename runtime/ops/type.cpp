@@ -15,7 +15,9 @@ int find_axis(const std::vector<Axis>& axes, const std::string& name) {
 
 }  // namespace
 
-int Type::find(const std::string& name) const { return find_axis(axes, name); }
+int Type::find(const std::string& name) const {
+  return find_axis(axes, name);
+}
 
 int64_t Type::size_of(const std::string& name) const {
   const int i = find(name);

@@ -43,7 +43,9 @@ std::string to_string(const Axis& axis);
 std::string to_string(const Type& type);
 
 /// Two sizes agree if they are equal or one of them is unknown.
-inline bool sizes_agree(int64_t a, int64_t b) { return a == b || a == kUnknownSize || b == kUnknownSize; }
+inline bool sizes_agree(int64_t a, int64_t b) {
+  return a == b || a == kUnknownSize || b == kUnknownSize;
+}
 
 /// The axes of an operation on `a` and `b`: all axes of both, each once, in an order that keeps the order of both
 /// where they do not contradict each other (then the order of `a` wins). Empty if a shared axis has two sizes.

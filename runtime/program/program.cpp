@@ -16,11 +16,21 @@ const T& get(const Node& node, const std::string& key) {
 
 }  // namespace
 
-int64_t Node::integer(const std::string& key) const { return get<int64_t>(*this, key); }
-double Node::real(const std::string& key) const { return get<double>(*this, key); }
-const std::string& Node::text(const std::string& key) const { return get<std::string>(*this, key); }
-const std::vector<int64_t>& Node::integers(const std::string& key) const { return get<std::vector<int64_t>>(*this, key); }
-const std::vector<double>& Node::reals(const std::string& key) const { return get<std::vector<double>>(*this, key); }
+int64_t Node::integer(const std::string& key) const {
+  return get<int64_t>(*this, key);
+}
+double Node::real(const std::string& key) const {
+  return get<double>(*this, key);
+}
+const std::string& Node::text(const std::string& key) const {
+  return get<std::string>(*this, key);
+}
+const std::vector<int64_t>& Node::integers(const std::string& key) const {
+  return get<std::vector<int64_t>>(*this, key);
+}
+const std::vector<double>& Node::reals(const std::string& key) const {
+  return get<std::vector<double>>(*this, key);
+}
 const std::vector<std::string>& Node::texts(const std::string& key) const {
   return get<std::vector<std::string>>(*this, key);
 }

@@ -21,8 +21,8 @@ struct Value {
   std::string name;  // the user's name for it, or empty; for printing
 };
 
-using Attribute = std::variant<int64_t, double, std::string, std::vector<int64_t>, std::vector<double>,
-                               std::vector<std::string>>;
+using Attribute =
+    std::variant<int64_t, double, std::string, std::vector<int64_t>, std::vector<double>, std::vector<std::string>>;
 
 struct Node;
 
@@ -55,7 +55,8 @@ struct Node {
 struct Initial {
   enum class Kind { constant, uniform, truncated_normal, copy, indices };
   Kind kind = Kind::constant;
-  double scale = 0;     // the constant; the bound of uniform(-scale, scale); the deviation of the normal cut at 2 deviations
+  double scale =
+      0;  // the constant; the bound of uniform(-scale, scale); the deviation of the normal cut at 2 deviations
   int64_t source = -1;  // copy: the state that is copied (it comes earlier). indices: 0, 1, 2 ... along the last axis
 };
 
@@ -81,16 +82,16 @@ struct RobotBlock {
 };
 struct RobotProgram {
   std::string name;
-  std::string mjcf;       // path of the model file
-  int64_t frames = 1;     // physics steps per control step
-  int64_t limit = 0;      // control steps per episode; 0: no limit
+  std::string mjcf;    // path of the model file
+  int64_t frames = 1;  // physics steps per control step
+  int64_t limit = 0;   // control steps per episode; 0: no limit
   int64_t obs = kUnknownSize, action = kUnknownSize;
   std::vector<double> low, high;  // limits of the action
-  RobotBlock observe;     // -> obs (quantities after the step or the reset)
-  RobotBlock reward;      // -> scalar
-  RobotBlock done;        // -> scalar, true ends the episode as a failure or success; empty if never
-  RobotBlock truncate;    // -> scalar, true ends the episode without being its end; empty if never
-  RobotBlock reset;       // -> qpos, qvel; may draw
+  RobotBlock observe;             // -> obs (quantities after the step or the reset)
+  RobotBlock reward;              // -> scalar
+  RobotBlock done;                // -> scalar, true ends the episode as a failure or success; empty if never
+  RobotBlock truncate;            // -> scalar, true ends the episode without being its end; empty if never
+  RobotBlock reset;               // -> qpos, qvel; may draw
 };
 
 struct Program {

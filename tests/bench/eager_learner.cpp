@@ -1,7 +1,5 @@
 #include "tests/bench/eager_learner.h"
 
-#include <torch/optim.h>
-
 #include <cmath>
 
 #include "runtime/core/random.h"
@@ -39,9 +37,35 @@ std::vector<Tensor> detached(std::vector<Tensor> weights) {
   return weights;
 }
 
-torch::optim::Adam adam(std::vector<Tensor> weights) {
-  return torch::optim::Adam(std::move(weights), torch::optim::AdamOptions(kRate));
-}
+/// The operations that torch::optim::Adam does, without its bookkeeping.
+class Adam {
+ public:
+  explicit Adam(std::vector<Tensor> weights) : weights_(std::move(weights)) {
+    for (const Tensor& w : weights_) {
+      first_.push_back(at::zeros_like(w));
+      second_.push_back(at::zeros_like(w));
+    }
+  }
+
+  void step(const Tensor& loss) {
+    const auto gradients = torch::autograd::grad({loss}, weights_);
+    const at::NoGradGuard off;
+    ++steps_;
+    const double correction1 = 1 - std::pow(kBeta1, steps_), correction2 = 1 - std::pow(kBeta2, steps_);
+    for (size_t i = 0; i < weights_.size(); ++i) {
+      const Tensor& g = gradients[i];
+      first_[i].mul_(kBeta1).add_(g, 1 - kBeta1);
+      second_[i].mul_(kBeta2).addcmul_(g, g, 1 - kBeta2);
+      const Tensor root = second_[i].sqrt().div_(std::sqrt(correction2)).add_(kEpsilon);
+      weights_[i].addcdiv_(first_[i], root, -kRate / correction1);
+    }
+  }
+
+ private:
+  static constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
+  std::vector<Tensor> weights_, first_, second_;
+  int64_t steps_ = 0;
+};
 
 /// Both critics: [twin, batch].
 Tensor critic(const std::vector<Tensor>& q, const Tensor& obs, const Tensor& action) {
@@ -59,9 +83,9 @@ struct EagerLearner::Impl {
         q(learned(network(workload, "agent.q"))),
         slow(network(workload, "agent.q_slow")),
         log_alpha(learned({workload.state("agent.log_alpha")})[0]),
-        pi_adam(adam(pi)),
-        q_adam(adam(q)),
-        alpha_adam(adam({log_alpha})),
+        pi_adam(pi),
+        q_adam(q),
+        alpha_adam({log_alpha}),
         memory("real", 1'000'000, pi[0].size(0), pi[5].size(0) / 2) {
     const std::vector<Tensor> all = workload.transitions();
     memory.append(span_of(all[0]), span_of(all[1]), span_of(all[2]), span_of(all[3]), span_of(all[4]));
@@ -97,12 +121,6 @@ struct EagerLearner::Impl {
     return {x.tanh(), (gaussian - squash).sum(-1)};
   }
 
-  static void step(torch::optim::Adam& optimizer, const Tensor& loss) {
-    optimizer.zero_grad();
-    loss.backward();
-    optimizer.step();
-  }
-
   void update() {
     const at::AutoGradMode on(true);
     const Batch b = sample();
@@ -114,18 +132,18 @@ struct EagerLearner::Impl {
       const Tensor value = critic(slow, b.next, next.action).amin(0) - alpha * next.log_probability;
       y = b.reward + kDiscount * b.alive * value;
     }
-    step(q_adam, (critic(q, b.obs, b.action) - y).square().sum(0).mean());
+    q_adam.step((critic(q, b.obs, b.action) - y).square().sum(0).mean());
     const Acted now = act(b.obs);
-    step(pi_adam, (alpha * now.log_probability - critic(detached(q), b.obs, now.action).amin(0)).mean());
+    pi_adam.step((alpha * now.log_probability - critic(detached(q), b.obs, now.action).amin(0)).mean());
     const double entropy = -static_cast<double>(memory.action_size());
-    step(alpha_adam, (-log_alpha * (now.log_probability.detach() + entropy)).mean());
+    alpha_adam.step((-log_alpha * (now.log_probability.detach() + entropy)).mean());
     const at::NoGradGuard off;
     for (size_t i = 0; i < q.size(); ++i) slow[i].lerp_(q[i], 1 - kPolyak);
   }
 
   std::vector<Tensor> pi, q, slow;  // w0, b0, w1, b1, w2, b2
   Tensor log_alpha;
-  torch::optim::Adam pi_adam, q_adam, alpha_adam;
+  Adam pi_adam, q_adam, alpha_adam;
   Memory memory;
   uint64_t draws = 0;
 };

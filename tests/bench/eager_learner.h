@@ -5,7 +5,7 @@
 
 namespace duet::bench {
 
-/// One update of algorithms/std/sac.duet written by hand with LibTorch: autograd, torch::optim::Adam, twin critics as
+/// One update of algorithms/std/sac.duet written by hand with LibTorch: autograd, Adam as torch::optim::Adam does it, twin critics as
 /// batched products, targets moved by lerp_. Batches come from the same memory and random streams as the engine's.
 class EagerLearner {
  public:

@@ -1,6 +1,7 @@
 // The engine beside the same arithmetic written by hand in eager LibTorch, on one thread with the same allocator: the
 // planner of the public M-DeMoRL implementation and one update of soft actor-critic (2 x 256, batch 256), half_cheetah.
-// The sides take turns and the ratio is the median of the rounds', because the machine may be shared.
+// The sides take turns, the ratio is the median of the rounds', and processor time is measured, because the machine may be
+// shared.
 // An argument is the number of rounds.
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include "tests/bench/workload.h"
 
-#include <chrono>
+#include <time.h>
+
 #include <stdexcept>
 
 #include "compiler/base/render.h"
@@ -34,6 +35,12 @@ Program compile(SourceMap& sources, Library& library, const std::string& script)
   throw std::runtime_error(script + " has no algorithm");
 }
 
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
 at::Tensor to_tensor(const TensorData& data) {
   std::vector<int64_t> sizes;
   for (const Axis& axis : data.type.axes) sizes.push_back(axis.size);
@@ -44,9 +51,9 @@ at::Tensor to_tensor(const TensorData& data) {
 }  // namespace
 
 double seconds_of(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
+  const double start = processor_seconds();
   work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return processor_seconds() - start;
 }
 
 Workload::Workload(const std::string& script)

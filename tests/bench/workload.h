@@ -44,7 +44,8 @@ class Workload {
   std::unique_ptr<Interpreter> engine_;
 };
 
-/// Seconds that `work` takes.
+/// Seconds of processor time that `work` takes: on a shared machine it says more than the clock on the wall, and both
+/// sides use one thread.
 double seconds_of(const std::function<void()>& work);
 
 }  // namespace duet::bench

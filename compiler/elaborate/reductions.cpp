@@ -1,0 +1,111 @@
+#include <algorithm>
+
+#include "compiler/base/suggest.h"
+#include "compiler/elaborate/elaborator.h"
+
+/// Functions that work along named axes: sum[H](x), quantile[candidate](J, q), append[H](a, b) ...
+namespace duet {
+
+std::string Elaborator::only_axis(const Reduction& r) {
+  if (r.axes.size() != 1)
+    fail(error("E0315", r.spans.empty() ? Span{} : r.spans[0], "`" + r.name + "[...]` works along one axis"));
+  return r.axes[0];
+}
+
+/// Reports axes that x lacks.
+void Elaborator::check_reduced(const Reduction& r, ValueId x, Span at) {
+  for (size_t i = 0; i < r.axes.size(); ++i) {
+    if (builder_.type(x).has(r.axes[i])) continue;
+    std::vector<std::string> known;
+    for (const Axis& axis : builder_.type(x).axes) known.push_back(axis.name);
+    fail(error("E0316", r.spans[i], "there is no axis `" + r.axes[i] + "` to reduce")
+             .label(at, to_string(builder_.type(x)))
+             .help(did_you_mean(r.axes[i], known)));
+  }
+}
+
+Thing Elaborator::call_reduction(const Reduction& r, const ast::Expr& expr, const ScopePtr& scope) {
+  const CallArguments args = arguments(expr, scope);
+  const Span span = expr.span;
+  const std::string what = "`" + r.name + "[...]`";
+  const bool chooses = r.name == "top_k" || r.name == "bottom_k";
+  only_options(args, chooses ? std::vector<std::string>{"axis"} : std::vector<std::string>{}, what);
+  if (r.name == "append") return append(r, args, span);
+  if (r.name == "dot") {
+    need_arguments(args, 2, what, span);
+    const ValueId x = tensor(binary("*", args.positional[0], args.positional[1], span), span);
+    check_reduced(r, x, span);
+    return Tensor{builder_.reduce(Op::sum, x, r.axes, span)};
+  }
+  if (r.name == "categorical") {
+    need_arguments(args, 1, what, span);
+    auto d = std::make_shared<Distribution>();
+    d->kind = Distribution::Kind::categorical;
+    d->axis = only_axis(r);
+    d->a = tensor(args.positional[0].thing, args.positional[0].span);
+    check_reduced(r, d->a, args.positional[0].span);
+    return std::shared_ptr<const Distribution>(d);
+  }
+  const auto op = find_op(r.name);
+  const bool quantile = op == Op::quantile;
+  if (!op || (info(*op).group != OpGroup::reduce && !quantile && !chooses && *op != Op::cumsum))
+    fail(error("E0338", expr.children[0]->span, "`" + r.name + "` does not work along axes"));
+  need_arguments(args, quantile || chooses ? 2 : 1, what, span);
+  const ValueId x = tensor(args.positional[0].thing, args.positional[0].span);
+  check_reduced(r, x, args.positional[0].span);
+  if (chooses) return choose_best(*op, r, x, args, span);
+  if (quantile) {
+    const ValueId q = tensor(args.positional[1].thing, args.positional[1].span);
+    check_scalar(q, args.positional[1].span, "the level of a quantile");
+    const std::string axis = only_axis(r);
+    return Tensor{
+        builder_.emit1(*op, {x, q}, builder_.type(x).without(axis), span, {{"axes", std::vector<std::string>{axis}}})};
+  }
+  if (*op == Op::cumsum)
+    return Tensor{builder_.emit1(*op, {x}, builder_.type(x), span, {{"axes", std::vector<std::string>{only_axis(r)}}})};
+  if (*op == Op::argmin || *op == Op::argmax) only_axis(r);
+  return Tensor{builder_.reduce(*op, x, r.axes, span)};
+}
+
+Thing Elaborator::append(const Reduction& r, const CallArguments& args, Span span) {
+  need_arguments(args, 2, "`append[...]`", span);
+  const std::string axis = only_axis(r);
+  const Meaning &first = args.positional[0], &second = args.positional[1];
+  const ValueId a = tensor(first.thing, first.span), b = tensor(second.thing, second.span);
+  check_reduced(r, a, first.span);
+  const Type ta = builder_.type(a), tb = builder_.type(b);
+  const int64_t na = ta.size_of(axis), nb = tb.has(axis) ? tb.size_of(axis) : 1;
+  const auto axes = merge_axes(ta.without(axis).axes, tb.without(axis).axes);
+  if (!axes)
+    fail(error("E0301", span, "the axes of the two parts do not agree")
+             .label(first.span, to_string(ta))
+             .label(second.span, to_string(tb)));
+  // The joined axis keeps its place among the axes of the first part.
+  std::vector<Axis> joined = ta.axes;
+  joined[static_cast<size_t>(ta.find(axis))].size = na == kUnknownSize || nb == kUnknownSize ? kUnknownSize : na + nb;
+  return Tensor{builder_.emit1(Op::concat, {a, b}, {ta.kind, *merge_axes(joined, *axes)}, span, {{"axis", axis}})};
+}
+
+/// top_k and bottom_k: indices along a new axis.
+Thing Elaborator::choose_best(Op op, const Reduction& r, ValueId x, const CallArguments& args, Span span) {
+  const std::string axis = only_axis(r);
+  const int64_t count = whole_of(args.positional[1].thing, args.positional[1].span, "how many are chosen");
+  const int64_t size = builder_.type(x).size_of(axis);
+  if (count != kUnknownSize && (count < 1 || (size != kUnknownSize && count > size)))
+    fail(error("E0310", args.positional[1].span,
+               "cannot choose " + std::to_string(count) + " of " + std::to_string(size)));
+  std::string name = "best";
+  for (const auto& [option, meaning] : args.named) {
+    const auto* text = std::get_if<Text>(&meaning.thing);
+    if (!text)
+      fail(error("E0315", meaning.span, "the new axis is named by a string").help("for example `axis = \"elite\"`"));
+    name = text->text;
+  }
+  Type result = builder_.type(x).without(axis);
+  result.kind = Kind::index;
+  result.axes.push_back({name, count});
+  return Tensor{builder_.emit1(op, {x}, result, span,
+                               {{"axes", std::vector<std::string>{axis}}, {"axis", name}, {"count", count}})};
+}
+
+}  // namespace duet

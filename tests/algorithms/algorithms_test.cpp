@@ -1,0 +1,131 @@
+// Every bundled script: checked, compiled for each robot, and run for a short while on a small scale.
+
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "compiler/base/render.h"
+#include "compiler/graph/verify.h"
+#include "compiler/passes/pipeline.h"
+#include "tests/compiler/elaborate/compiled.h"
+#include "tests/compiler/elaborate/script.h"
+
+namespace duet {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> scripts(const std::string& folder) {
+  std::vector<std::string> paths;
+  for (const auto& entry : fs::recursive_directory_iterator(DUET_ROOT "/" + folder))
+    if (entry.path().extension() == ".duet") paths.push_back(entry.path().string());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+/// Settings that make an algorithm small. It must fit its models at least once within kSteps.
+const std::map<std::string, std::map<std::string, std::string>> kSmall = {
+    {"m_demorl.duet",
+     {{"warm_up", "60"}, {"starts", "6"}, {"updates", "1"}, {"agent.hidden", "[8, 8]"}, {"world.members", "3"},
+      {"world.elites", "2"}, {"world.hidden", "[8, 8]"}, {"world.decay", "[1e-5, 2e-5, 3e-5]"}, {"world.patience", "1"},
+      {"plan.N", "10"}}},
+    {"m_demorl_online.duet",
+     {{"update_after", "60"}, {"updates", "2"}, {"agent.hidden", "[8, 8]"}, {"world.members", "3"}, {"world.elites", "2"},
+      {"world.hidden", "[8, 8]"}, {"world.decay", "[1e-5, 2e-5, 3e-5]"}, {"world.patience", "1"}, {"plan.N", "8"},
+      {"plan.plans", "2"}, {"plan.particles", "2"}, {"plan.iterations", "2"}}},
+    {"sac.duet", {{"warm_up", "60"}, {"batch", "16"}, {"agent.hidden", "[8, 8]"}}}};
+constexpr int64_t kSteps = 265;
+const char* const kRobots[] = {"inverted_pendulum", "inverted_double_pendulum", "hopper", "half_cheetah"};
+
+class Metrics : public Observer {
+ public:
+  void metric(const MetricEvent& event) override { values[event.name].push_back(event.value); }
+  std::map<std::string, std::vector<double>> values;
+};
+
+TEST(Bundled, EveryScriptIsRight) {
+  std::vector<std::string> all = scripts("algorithms");
+  for (const std::string& robot : scripts("robots")) all.push_back(robot);
+  ASSERT_GE(all.size(), 13u);
+  for (const std::string& path : all) {
+    SourceMap sources;
+    Diagnostics diagnostics;
+    Library library(sources, {DUET_ROOT "/algorithms", DUET_ROOT "/robots"});
+    const ast::File* file = library.load(path, diagnostics);
+    ASSERT_TRUE(file) << path;
+    EXPECT_FALSE(file->items.empty()) << path;
+    check_file(sources, library, *file, diagnostics);
+    EXPECT_TRUE(diagnostics.empty()) << render_text(diagnostics, sources);
+  }
+}
+
+TEST(Bundled, EveryAlgorithmIsTestedHere) {
+  std::set<std::string> names, known;
+  for (const auto& entry : fs::directory_iterator(DUET_ROOT "/algorithms"))
+    if (entry.path().extension() == ".duet") names.insert(entry.path().filename().string());
+  for (const auto& [name, settings] : kSmall) known.insert(name);
+  EXPECT_EQ(names, known);
+}
+
+class Algorithms : public testing::TestWithParam<std::tuple<std::string, const char*>> {
+ protected:
+  std::string text() const {
+    return test::Compiled::text_of(std::string(DUET_ROOT "/algorithms/") + std::get<0>(GetParam()));
+  }
+  const char* robot() const { return std::get<1>(GetParam()); }
+};
+
+TEST_P(Algorithms, AreWellFormedAsTheyStand) {
+  test::Compiled compiled(text(), robot());  // verified there
+  ASSERT_FALSE(HasFailure());
+  const size_t before = count_nodes(compiled.program);
+  run_pipeline(compiled.program, {.verify_options = {.sizes_known = true}});  // verifies after each pass
+  EXPECT_EQ(verify(compiled.program, {.sizes_known = true}), std::vector<std::string>{});
+  EXPECT_LT(count_nodes(compiled.program), before);
+}
+
+TEST_P(Algorithms, RunForAWhile) {
+  test::Compiled compiled(text(), robot(), kSmall.at(std::get<0>(GetParam())));
+  ASSERT_FALSE(HasFailure());
+  run_pipeline(compiled.program, {.verify_options = {.sizes_known = true}});
+  Events events;
+  Metrics metrics;
+  events.add(metrics);
+  bool fits = false, records = false;
+  test::visit(compiled.program.main, [&](const Node& node) {
+    fits = fits || node.op == Op::each_batch;
+    records = records || node.op == Op::store;
+  });
+  const std::vector<int64_t> weights = compiled.states("agent.pi.");
+  ASSERT_FALSE(weights.empty());
+  const Block policy = compiled.getter(weights[0]), real = compiled.contents("real");
+  const Block imagined = records ? compiled.contents("imagined") : Block{};
+  Interpreter engine(compiled.program, {.seed = 3, .steps = kSteps, .events = &events});
+  const auto start = engine.evaluate(policy).at(0).data;
+  EXPECT_TRUE(engine.run());
+  EXPECT_EQ(engine.step(), kSteps);
+  EXPECT_EQ(engine.evaluate(real).at(2).data.size(), size_t(kSteps));
+  EXPECT_NE(engine.evaluate(policy).at(0).data, start) << "the policy learned nothing";
+  if (fits) EXPECT_FALSE(metrics.values["world.holdout_error"].empty());
+  if (!records) return;
+  const auto parts = engine.evaluate(imagined);
+  EXPECT_GE(parts[2].data.size(), 6u) << "at least the first step of each start";
+  for (const TensorData& part : parts)
+    for (const float x : part.data) ASSERT_TRUE(std::isfinite(x));
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> result;
+  for (const auto& [name, settings] : kSmall) result.push_back(name);
+  return result;
+}
+
+INSTANTIATE_TEST_SUITE_P(Bundled, Algorithms, testing::Combine(testing::ValuesIn(names()), testing::ValuesIn(kRobots)),
+                         [](const auto& test) {
+                           const std::string name = std::get<0>(test.param);
+                           return name.substr(0, name.find('.')) + "_on_" + std::get<1>(test.param);
+                         });
+
+}  // namespace
+}  // namespace duet
