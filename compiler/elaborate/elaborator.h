@@ -60,6 +60,8 @@ class Elaborator {
   double number(const ast::Expr& expr, const ScopePtr& scope, const std::string& what);
   int64_t whole(const ast::Expr& expr, const ScopePtr& scope, const std::string& what);
   double number_of(const Thing& thing, Span span, const std::string& what);
+  /// A position along an axis of `size` elements, counted from the end if negative; nothing if it is not known yet.
+  std::optional<int64_t> position(const ast::Expr& expr, const ScopePtr& scope, int64_t size);
   int64_t whole_of(const Thing& thing, Span span, const std::string& what);
   const Thing& lookup(const std::string& name, Span span, const ScopePtr& scope);
   /// Binds what `binding` says in `scope`.

@@ -330,7 +330,21 @@ int64_t Elaborator::whole_of(const Thing& thing, Span span, const std::string& w
   if (std::isnan(value)) return kUnknownSize;
   if (value != std::floor(value) || std::abs(value) > 1e15)
     fail(error("E0309", span, what + " must be a whole number").here("this is " + std::to_string(value)));
+  if (value < 0)
+    fail(error("E0309", span, what + " cannot be negative")
+             .here("this is " + std::to_string(static_cast<int64_t>(value))));
   return static_cast<int64_t>(value);
+}
+
+std::optional<int64_t> Elaborator::position(const ast::Expr& expr, const ScopePtr& scope, int64_t size) {
+  const double value = number(expr, scope, "a position");
+  if (std::isnan(value)) return std::nullopt;
+  if (value != std::floor(value))
+    fail(error("E0309", expr.span, "a position must be a whole number").here("this is " + std::to_string(value)));
+  const auto at = static_cast<int64_t>(value);
+  if (at >= 0) return at;
+  if (size == kUnknownSize) return std::nullopt;
+  return at + size;
 }
 
 double Elaborator::number(const ast::Expr& expr, const ScopePtr& scope, const std::string& what) {

@@ -118,39 +118,32 @@ Thing Elaborator::index_tensor(ValueId x, const ast::Expr& expr, const ScopePtr&
 ValueId Elaborator::select_along(ValueId x, const std::string& axis, const ast::Selector& selector,
                                  const ScopePtr& scope) {
   const int64_t size = builder_.type(x).size_of(axis);
-  const auto position = [&](const ast::Expr& expr, int64_t upper) -> int64_t {
-    const int64_t given = whole(expr, scope, "an index");
-    if (size == kUnknownSize || given == kUnknownSize) return given;
-    const int64_t at = given < 0 ? given + size : given;
-    if (at < 0 || at > upper)
-      fail(error("E0314", expr.span,
-                 "index " + std::to_string(given) + " is outside axis `" + axis + "` of size " + std::to_string(size)));
+  const auto inside = [&](const ast::Expr& expr, int64_t last) {
+    const std::optional<int64_t> at = position(expr, scope, size);
+    if (at && (*at < 0 || (size != kUnknownSize && *at > last)))
+      fail(error("E0314", expr.span, "this lies outside axis `" + axis + "` of size " + std::to_string(size)));
     return at;
   };
   if (selector.range.is_range) {
-    const int64_t from = selector.range.from ? position(*selector.range.from, size) : 0;
-    const int64_t to = selector.range.to ? position(*selector.range.to, size) : (size == kUnknownSize ? -1 : size);
-    ValueId piece;
-    if (size == kUnknownSize) {
-      Type type = builder_.type(x);
-      piece = builder_.emit1(Op::slice, {x}, type, selector.span, {{"axis", axis}, {"from", from}, {"to", to}});
-      if (to > 0 && from >= 0)
-        program_.values[static_cast<size_t>(piece)].type.axes[static_cast<size_t>(type.find(axis))].size = to - from;
-    } else {
-      if (to <= from)
-        fail(error("E0314", selector.span, "this range of axis `" + axis + "` is empty")
-                 .here(std::to_string(from) + ".." + std::to_string(to)));
-      piece = builder_.slice(x, axis, from, to, selector.span);
-    }
+    std::optional<int64_t> from = 0, to;
+    if (size != kUnknownSize) to = size;
+    if (selector.range.from) from = inside(*selector.range.from, size);
+    if (selector.range.to) to = inside(*selector.range.to, size);
+    if (from && to && *to <= *from)
+      fail(error("E0314", selector.span, "this range of axis `" + axis + "` is empty")
+               .here(std::to_string(*from) + ".." + std::to_string(*to)));
+    Type result = builder_.type(x);
+    const bool known = from && to;
+    result.axes[static_cast<size_t>(result.find(axis))].size = known ? *to - *from : kUnknownSize;
+    const ValueId piece = builder_.emit1(Op::slice, {x}, result, selector.span,
+                                         {{"axis", axis}, {"from", from.value_or(0)}, {"to", to.value_or(-1)}});
     // A piece of a vector is a vector without a name: it takes the name of what it meets.
     return is_vector_axis(axis) && axis != "_" ? builder_.rename(piece, axis, "_", selector.span) : piece;
   }
   const Thing index = evaluate(*selector.range.from, scope);
   ValueId i;
-  if (const auto* n = std::get_if<Number>(&index)) {
-    (void)n;
-    const int64_t at = position(*selector.range.from, size == kUnknownSize ? 0 : size - 1);
-    i = builder_.constant(static_cast<double>(at), selector.span);
+  if (std::get_if<Number>(&index)) {
+    i = builder_.constant(static_cast<double>(inside(*selector.range.from, size - 1).value_or(0)), selector.span);
   } else {
     i = tensor(index, selector.span);
   }

@@ -6,6 +6,44 @@
 
 namespace duet {
 
+namespace {
+
+void names_in(const ast::ExprPtr& expr, std::set<std::string>& names) {
+  if (!expr) return;
+  if (expr->kind == ast::ExprKind::name) names.insert(expr->text);
+  for (const auto& child : expr->children) names_in(child, names);
+  for (const ast::Argument& argument : expr->arguments) names_in(argument.value, names);
+}
+
+/// Names that decide sizes of a planner: its axes and the number of its iterations. A schedule for one of these makes a
+/// program for each of its whole values; any other schedule is a number that changes.
+std::set<std::string> names_in_sizes(const ast::Planner& planner) {
+  std::set<std::string> names;
+  const auto axes = [&](const std::vector<ast::Axis>& list) {
+    for (const ast::Axis& axis : list) axis.size ? names_in(axis.size, names) : void(names.insert(axis.name.text));
+  };
+  for (const ast::PlannerClause& clause : planner.clauses) {
+    if (const auto* theta = std::get_if<ast::Theta>(&clause.as))
+      for (const auto& part : theta->parts) axes(part.axes);
+    if (const auto* let = std::get_if<ast::Let>(&clause.as)) axes(let->binding.axes);
+    if (const auto* draw = std::get_if<ast::Draw>(&clause.as)) axes(draw->axes);
+    if (const auto* iterate = std::get_if<ast::Iterate>(&clause.as)) names_in(iterate->count, names);
+    const auto* roll = std::get_if<ast::RolloutClause>(&clause.as);
+    const auto* record = std::get_if<ast::RecordRollout>(&clause.as);
+    if (!roll && !record) continue;
+    const ast::Rollout& rollout = roll ? roll->rollout : record->rollout;
+    names.insert(rollout.axis.text);
+    for (const ast::Binding& binding : rollout.initial) axes(binding.axes);
+    if (rollout.part) {
+      names_in(rollout.part->from, names);
+      names_in(rollout.part->to, names);
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
 /// Settings from the command line (`--set agent.lr=1e-3`) replace or add named arguments.
 void Elaborator::apply_settings(const std::vector<ast::Parameter>& parameters, const std::string& instance,
                                 CallArguments& args, std::vector<Setting>* settings) {
@@ -142,8 +180,10 @@ std::shared_ptr<PlannerInstance> Elaborator::make_planner(const ast::Item& item,
   instance->definition = &definition;
   instance->span = span;
   instance->scope = bind_parameters(definition.parameters, args, top_, "`" + definition.name.text + "`", span);
+  const std::set<std::string> sizes = names_in_sizes(definition);
   for (const ast::Parameter& parameter : definition.parameters)
-    if (const auto* schedule = std::get_if<Schedule>(instance->scope->find(parameter.name.text)))
+    if (const auto* schedule = std::get_if<Schedule>(instance->scope->find(parameter.name.text));
+        schedule && sizes.count(parameter.name.text))
       instance->schedules.emplace_back(parameter.name.text, *schedule);
   check_planner(definition, item.span);
   return instance;

@@ -69,16 +69,14 @@ void Elaborator::rollout(const ast::Rollout& rollout, const ScopePtr& scope) {
   scan.count = scan.axis.size;
   if (rollout.part) {
     const auto end = [&](const ast::ExprPtr& expr, int64_t otherwise) {
-      if (!expr) return otherwise;
-      const int64_t at = whole(*expr, scope, "a step");
-      return at < 0 && scan.axis.size != kUnknownSize ? at + scan.axis.size : at;
+      return expr ? position(*expr, scope, scan.axis.size).value_or(otherwise) : otherwise;
     };
     scan.from = end(rollout.part->from, 0);
     const int64_t to = end(rollout.part->to, scan.axis.size);
-    if (to <= scan.from || (scan.axis.size != kUnknownSize && to > scan.axis.size))
+    if ((to != kUnknownSize && to <= scan.from) || (scan.axis.size != kUnknownSize && to > scan.axis.size))
       fail(error("E0314", rollout.part->span, "this part of axis `" + scan.axis.name + "` has no steps")
                .here(std::to_string(scan.from) + ".." + std::to_string(to)));
-    scan.count = to - scan.from;
+    scan.count = to == kUnknownSize ? kUnknownSize : to - scan.from;
   }
   const auto bound_in_steps = [&](const std::string& name) {
     for (const auto& step : rollout.steps)

@@ -334,6 +334,7 @@ void Elaborator::update(const ast::Update& statement, const ScopePtr& scope, Spa
                      {"shares", shares},
                      {"count", (*mixture)->batch},
                      {"site", static_cast<int64_t>(builder_.next_site())}});
+  learner->scope->bind_axis({"batch", (*mixture)->batch});  // an `update` may declare values along it
   const auto* outer = current_module_;
   current_module_ = learner.get();
   try {

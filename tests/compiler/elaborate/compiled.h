@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "compiler/elaborate/elaborate.h"
+#include "compiler/syntax/parser.h"
 #include "runtime/interp/interpreter.h"
 
 namespace duet::test {

@@ -30,7 +30,12 @@ class Learning : public testing::Test {
     script_.enter("learner agent = probe()");
     script_.enter("repeat " + std::to_string(times) + " { update agent on mix(real, batch = 8) }");
   }
-  Codes errors(const std::string& body) { return script_.errors(learner(body)); }
+  /// Of an update with this body; it is elaborated where it is asked for.
+  Codes errors(const std::string& body) {
+    script_.enter(learner(body));
+    script_.enter("learner agent = probe()");
+    return script_.errors("update agent on mix(real, batch = 8)");
+  }
   double of(const std::string& name) { return script_.number("1 * agent." + name); }
 
   Script script_{"inverted_pendulum"};

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "runtime/core/atomic_file.h"
 #include "tests/compiler/driver/process.h"
 #include "tests/compiler/elaborate/compiled.h"
 #include "tests/compiler/elaborate/script.h"
@@ -42,7 +43,9 @@ class SacGradient : public testing::Test {
     warm.run();
     CheckpointWriter writer;
     warm.save(writer);
-    writer.write(scratch_.path() / "warm");
+    AtomicFile file(scratch_.path() / "warm");
+    writer.write(file);
+    file.commit();
   }
 
   struct Result {
