@@ -169,9 +169,8 @@ void Elaborator::copy_dependents(Block& loss, const std::set<int64_t>& parameter
         if (moving.count(id)) needed.insert(id);
   }
   if (nodes.empty()) {
-    bool depends = false;
-    for (const Node& node : loss.nodes) depends = depends || touches(node, {}, parameters);
-    if (!depends) fail(error("E0411", span, "this loss does not depend on what it is minimised over"));
+    if (!dependents(loss.nodes, parameters).count(loss.results[0]))
+      fail(error("E0411", span, "this loss does not depend on what it is minimised over"));
     return;
   }
   std::reverse(nodes.begin(), nodes.end());

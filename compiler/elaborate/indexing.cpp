@@ -121,7 +121,9 @@ ValueId Elaborator::select_along(ValueId x, const std::string& axis, const ast::
   const auto inside = [&](const ast::Expr& expr, int64_t last) {
     const std::optional<int64_t> at = position(expr, scope, size);
     if (at && (*at < 0 || (size != kUnknownSize && *at > last)))
-      fail(error("E0314", expr.span, "this lies outside axis `" + axis + "` of size " + std::to_string(size)));
+      fail(error("E0314", expr.span,
+                 "index " + std::to_string(static_cast<int64_t>(number(expr, scope, "a position"))) +
+                     " is outside axis `" + axis + "` of size " + std::to_string(size)));
     return at;
   };
   if (selector.range.is_range) {
