@@ -22,7 +22,7 @@ build: install $(BUILD)/build.ninja
 	cmake --build $(BUILD) -j $(JOBS)
 
 demo: build
-	$(BUILD)/duet run algorithms/m_demorl.duet --robot inverted_double_pendulum --steps 5000 --seed 1 --out $(DEMO_OUT)
+	$(BUILD)/duet run algorithms/m_demorl_pendulum.duet --robot inverted_double_pendulum --steps 5000 --seed 1 --out $(DEMO_OUT)
 	$(BUILD)/duet eval $(DEMO_OUT) --episodes 10 --seed 7
 	$(BUILD)/duet plot $(DEMO_OUT) -o $(DEMO_OUT)/curve.png
 	$(BUILD)/duet plot $(DEMO_OUT) -o $(DEMO_OUT)/curve.svg
