@@ -44,6 +44,7 @@ class Terminal : public testing::Test {
     child_ = forkpty(&terminal_, nullptr, nullptr, &size);
     ASSERT_GE(child_, 0);
     if (child_ == 0) {
+      std::signal(SIGINT, SIG_DFL);  // a test started in the background would hand down that it is ignored
       setenv("HOME", home_.c_str(), 1);
       setenv("XDG_STATE_HOME", (home_ / "state").c_str(), 1);
       setenv("TERM", "vt100", 1);
