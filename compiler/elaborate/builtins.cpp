@@ -32,9 +32,9 @@ const std::vector<BuiltinInfo>& builtin_functions() {
        "gaussian, squashed by tanh into the robot's range of actions"},
       {"categorical", "categorical[axis](w)", "index along the axis, drawn in proportion to the weights w"},
       {"pick", "pick(x)", "one element of a vector of indices, all equally likely"},
-      {"mlp", "mlp([sizes], activation, start = \"uniform\")",
+      {"mlp", "mlp([sizes], activation, start = \"uniform\", norm = \"none\")",
        "layers of linear maps with an activation between; start \"truncated\": weights from a normal cut at 2 "
-       "deviations"},
+       "deviations; norm \"layer\": layer normalisation before each activation"},
       {"adam", "adam(rate, decay = [...], beta1, beta2, epsilon)",
        "Adam; decay adds an L2 factor per layer to the gradient"},
       {"sgd", "sgd(rate)", "gradient descent"},

@@ -118,9 +118,10 @@ ScopePtr Elaborator::bind_parameters(const std::vector<ast::Parameter>& paramete
     given[positional] = true;
     values[positional++] = value;
   }
-  for (const auto& [name, value] : args.named) {
-    const auto it =
-        std::find_if(parameters.begin(), parameters.end(), [&](const auto& p) { return p.name.text == name.text; });
+  for (const auto& named : args.named) {
+    const auto& [name, value] = named;
+    const auto it = std::find_if(parameters.begin(), parameters.end(),
+                                 [&](const auto& p) { return p.name.text == named.first.text; });
     if (it == parameters.end())
       fail(error("E0205", name.span, what + " has no parameter `" + name.text + "`")
                .help(did_you_mean(name.text, names_of(parameters))));
@@ -180,8 +181,14 @@ Thing Elaborator::run_body(const Function& function, const ScopePtr& scope, Span
     }
     return result;
   }
-  for (const ast::Statement& item : function.body->statements) {
-    if (const auto* result = std::get_if<ast::Return>(&item.as)) return evaluate(*result->value, scope);
+  const auto& statements = function.body->statements;
+  for (const ast::Statement& item : statements) {
+    if (const auto* result = std::get_if<ast::Return>(&item.as)) {
+      if (&item != &statements.back())
+        fail(error("E0426", item.span, "`return` belongs at the end of a method")
+                 .label((&item)[1].span, "this is never reached"));
+      return evaluate(*result->value, scope);
+    }
     statement(item, scope);
   }
   return std::make_shared<const Tuple>();

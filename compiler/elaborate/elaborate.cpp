@@ -1,5 +1,7 @@
 #include "compiler/elaborate/elaborate.h"
 
+#include <algorithm>
+
 #include "compiler/elaborate/elaborator.h"
 #include "compiler/sema/resolve.h"
 
@@ -30,6 +32,21 @@ Elaboration elaborate_robot(const SourceMap& sources, const Library& library, co
   return result;
 }
 
+namespace {
+
+/// Adds what is not known yet. Where an algorithm has met the same mistake, its message stays: it names the instance.
+void add_new(const Diagnostics& found, Diagnostics& diagnostics) {
+  for (const Diagnostic& diagnostic : found.all()) {
+    const auto& known = diagnostics.all();
+    if (std::none_of(known.begin(), known.end(), [&](const Diagnostic& other) {
+          return other.code == diagnostic.code && other.place() == diagnostic.place();
+        }))
+      diagnostics.add(diagnostic);
+  }
+}
+
+}  // namespace
+
 void check_file(const SourceMap& sources, const Library& library, const ast::File& file, Diagnostics& diagnostics) {
   for (const ast::Item& item : file.items) {
     if (std::get_if<ast::Algorithm>(&item.as)) {
@@ -37,13 +54,17 @@ void check_file(const SourceMap& sources, const Library& library, const ast::Fil
     } else if (std::get_if<ast::Robot>(&item.as)) {
       RobotChoice robot{&item, std::nullopt, ""};
       elaborate_robot(sources, library, robot, diagnostics);
-    } else {
-      Program program;
-      Elaborator elaborator(sources, library, program, diagnostics);
-      elaborator.stand_in_robot();
-      elaborator.check_definition(item);
     }
   }
+  Diagnostics alone;
+  for (const ast::Item& item : file.items) {
+    if (std::get_if<ast::Algorithm>(&item.as) || std::get_if<ast::Robot>(&item.as)) continue;
+    Program program;
+    Elaborator elaborator(sources, library, program, alone);
+    elaborator.stand_in_robot();
+    elaborator.check_definition(item);
+  }
+  add_new(alone, diagnostics);
 }
 
 void Elaborator::check_definition(const ast::Item& item) {
@@ -53,11 +74,45 @@ void Elaborator::check_definition(const ast::Item& item) {
     for (const ast::Parameter& parameter : module->parameters)
       if (!parameter.default_value) return;  // only a caller knows what it is
     try {
-      make_module(item, module->name.text, {}, module->name.span, nullptr);
+      check_methods(make_module(item, module->name.text, {}, module->name.span, nullptr));
     } catch (const Failed&) {
     }
   }
   if (const auto* planner = std::get_if<ast::Planner>(&item.as)) check_planner(*planner, item.span);
+}
+
+/// Calls what statements and planners would call, with data of unknown sizes.
+void Elaborator::check_methods(const std::shared_ptr<ModuleInstance>& module) {
+  const Span at = module->definition->name.span;
+  const auto call = [&](const std::string& method, const auto& body) {
+    const auto it = module->methods.find(method);
+    if (it == module->methods.end()) return;
+    OpenBlock open(builder_);
+    try {
+      body(*it->second);
+    } catch (const Failed&) {
+    }
+  };
+  const auto call_on = [&](const std::string& method, const std::vector<std::string>& axes) {
+    call(method, [&](const ast::Method& definition) {
+      if (definition.parameters.size() != axes.size()) return;
+      CallArguments args;
+      for (const std::string& axis : axes)
+        args.positional.push_back({Tensor{builder_.parameter({Kind::real, {{axis, kUnknownSize}}})}, at});
+      call_function(*std::get<std::shared_ptr<const Function>>(member_of(module, method, std::nullopt, at)), args, at);
+    });
+  };
+  call("update", [&](const ast::Method&) {
+    std::vector<ValueId> batch;
+    for (const Type& type : transition_types({{"batch", kUnknownSize}})) batch.push_back(builder_.parameter(type));
+    update_on(module, batch, at, at);
+  });
+  call("fit", [&](const ast::Method&) {
+    program_.memories.push_back({"data", 1});
+    call_statements(module, "fit", {MemoryRef{0}, at}, at);
+  });
+  for (const char* method : {"act", "explore"}) call_on(method, {"obs"});
+  for (const char* method : {"step", "value"}) call_on(method, {"obs", "action"});
 }
 
 std::vector<Documentation> documented_builtins() {

@@ -80,6 +80,7 @@ class Elaborator {
   void bind_instance(const ast::Instance& instance, const ScopePtr& scope, std::vector<Setting>& settings);
   /// Checks a definition by itself, with stand-ins for what only a caller gives.
   void check_definition(const ast::Item& item);
+  void check_methods(const std::shared_ptr<ModuleInstance>& module);
 
  private:
   friend struct RolloutBuilder;
@@ -245,7 +246,11 @@ class Elaborator {
   void evaluate_statement(const ast::Evaluate& statement, const ScopePtr& scope, Span span);
   void record(const ast::Record& statement, const ScopePtr& scope, Span span);
   void update(const ast::Update& statement, const ScopePtr& scope, Span span);
+  void update_on(const std::shared_ptr<ModuleInstance>& learner, const std::vector<ValueId>& batch, Span data, Span span);
   void fit(const ast::Fit& statement, const ScopePtr& scope, Span span);
+  /// Calls a method that consists of statements about its own module's parameters.
+  void call_statements(const std::shared_ptr<ModuleInstance>& module, const std::string& method, const Meaning& argument,
+                       Span span);
   void split(const ast::Split& statement, const ScopePtr& scope, Span span);
   void until(const ast::Until& statement, const ScopePtr& scope, Span span);
   void each_batch(const ast::EachBatch& statement, const ScopePtr& scope, Span span);
@@ -263,6 +268,7 @@ class Elaborator {
     std::vector<std::string> order;
   };
   RobotBlock robot_block(FrameKind kind, const std::function<std::vector<ValueId>()>& body);
+  void refuse_unfit(const Node& node);
   RobotBlock reset_block(const ast::Robot& robot);
   std::optional<Thing> robot_quantity(const std::string& name, Span span);
 

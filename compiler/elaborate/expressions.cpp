@@ -400,7 +400,12 @@ ValueId Elaborator::as_vector(ValueId id, const Axis& axis, Span span, const std
   } else if (own && *own == "_") {
     if (sizes_agree(type.size_of("_"), axis.size)) return builder_.rename(id, "_", axis.name, span);
   }
-  fail(error("E0312", span, what + " must be a vector along `" + to_string(axis) + "`").here(to_string(type)));
+  auto report = error("E0312", span, what + " must be a vector along `" + to_string(axis) + "`").here(to_string(type));
+  if (!own && !type.axes.empty()) {
+    const std::string& left = type.axes[0].name;
+    report.help("`x[0]` picks one component of a vector; one place along `" + left + "` is `x[" + left + ": 0]`");
+  }
+  fail(report);
 }
 
 ScopePtr Elaborator::with(const std::vector<ast::Binding>& bindings, const ScopePtr& scope) {

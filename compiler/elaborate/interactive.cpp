@@ -410,11 +410,12 @@ void Interactive::commit() {
   Impl& impl = *impl_;
   Pending pending = std::move(impl.pending);
   impl.pending = {};
-  for (auto& [name, thing] : pending.names) {
+  for (auto& entered : pending.names) {
+    const std::string& name = entered.first;
     std::erase(impl.order, name);
     std::erase_if(impl.declared, [&](const Declared& d) { return d.name == name; });
     impl.order.push_back(name);
-    impl.session->bind(name, std::move(thing));
+    impl.session->bind(name, std::move(entered.second));
   }
   for (const Axis& axis : pending.axes) impl.session->bind_axis(axis);
   impl.declared.insert(impl.declared.end(), pending.declared.begin(), pending.declared.end());

@@ -18,7 +18,7 @@ Thing Elaborator::make_architecture(const CallArguments& args, Span span) {
   if (args.positional.size() != 2)
     fail(error("E0320", span, "`mlp` takes the hidden sizes and an activation")
              .help("for example `mlp([256, 256], relu)`"));
-  only_options(args, {"start"}, "`mlp`");
+  only_options(args, {"start", "norm"}, "`mlp`");
   auto result = std::make_shared<Architecture>();
   const auto* hidden = std::get_if<std::shared_ptr<const List>>(&args.positional[0].thing);
   if (!hidden)
@@ -36,12 +36,18 @@ Thing Elaborator::make_architecture(const CallArguments& args, Span span) {
     fail(error("E0320", args.positional[1].span, "the activation must be an element-wise function")
              .help("for example `relu`, `tanh` or `swish`"));
   result->activation = activation->name;
-  for (const auto& [name, option] : args.named) {
-    const auto* text = std::get_if<Text>(&option.thing);
-    if (!text || (text->text != "uniform" && text->text != "truncated"))
-      fail(error("E0320", option.span, "`start` is \"uniform\" or \"truncated\""));
-    result->truncated_start = text->text == "truncated";
-  }
+  const auto is_second = [&](const std::string& name, const std::string& first, const std::string& second) {
+    for (const auto& [option, meaning] : args.named) {
+      if (option.text != name) continue;
+      const auto* text = std::get_if<Text>(&meaning.thing);
+      if (!text || (text->text != first && text->text != second))
+        fail(error("E0320", meaning.span, "`" + name + "` is \"" + first + "\" or \"" + second + "\""));
+      return text->text == second;
+    }
+    return false;
+  };
+  result->truncated_start = is_second("start", "uniform", "truncated");
+  result->layer_norm = is_second("norm", "none", "layer");
   return std::shared_ptr<const Architecture>(result);
 }
 
@@ -146,7 +152,10 @@ ValueId Elaborator::layers(const Net& net, ValueId x, std::optional<ValueId> mem
     result.push_back({"out", builder_.type(w).size_of("out")});
     x = builder_.emit1(Op::linear, {x, w, b}, {Kind::real, result}, span,
                        {{"in", std::string("in")}, {"out", std::string("out")}});
-    if (i + 1 < net.layers.size()) x = builder_.rename(builder_.unary(activation, x, span), "out", "in", span);
+    if (i + 1 == net.layers.size()) break;
+    if (net.architecture.layer_norm)
+      x = builder_.emit1(Op::standardize, {x}, builder_.type(x), span, {{"axes", std::vector<std::string>{"out"}}});
+    x = builder_.rename(builder_.unary(activation, x, span), "out", "in", span);
   }
   return x;
 }

@@ -283,7 +283,8 @@ std::vector<ValueId> Elaborator::specialise(
     const std::function<std::vector<ValueId>(const PlannerInstance&, const std::string&)>& body) {
   if (planner.schedules.empty()) return body(planner, "");
   // A `choose` for the first schedule; the others are handled inside.
-  const auto [name, schedule] = planner.schedules[0];
+  const std::string& name = planner.schedules[0].first;
+  const Schedule& schedule = planner.schedules[0].second;
   std::vector<int64_t> cases;
   std::vector<Block> blocks;
   std::vector<Type> types;

@@ -48,7 +48,8 @@ Thing Elaborator::call_reduction(const Reduction& r, const ast::Expr& expr, cons
   }
   const auto op = find_op(r.name);
   const bool quantile = op == Op::quantile;
-  if (!op || (info(*op).group != OpGroup::reduce && !quantile && !chooses && *op != Op::cumsum))
+  const bool keeps_axis = op == Op::cumsum || op == Op::standardize;
+  if (!op || (info(*op).group != OpGroup::reduce && !quantile && !chooses && !keeps_axis))
     fail(error("E0338", expr.children[0]->span, "`" + r.name + "` does not work along axes"));
   need_arguments(args, quantile || chooses ? 2 : 1, what, span);
   const ValueId x = tensor(args.positional[0].thing, args.positional[0].span);
@@ -61,7 +62,7 @@ Thing Elaborator::call_reduction(const Reduction& r, const ast::Expr& expr, cons
     return Tensor{
         builder_.emit1(*op, {x, q}, builder_.type(x).without(axis), span, {{"axes", std::vector<std::string>{axis}}})};
   }
-  if (*op == Op::cumsum)
+  if (keeps_axis)
     return Tensor{builder_.emit1(*op, {x}, builder_.type(x), span, {{"axes", std::vector<std::string>{only_axis(r)}}})};
   if (*op == Op::argmin || *op == Op::argmax) only_axis(r);
   return Tensor{builder_.reduce(*op, x, r.axes, span)};

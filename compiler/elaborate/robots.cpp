@@ -3,6 +3,7 @@
 
 #include "compiler/base/suggest.h"
 #include "compiler/elaborate/elaborator.h"
+#include "runtime/sim/tape_ops.h"
 
 namespace duet {
 
@@ -93,7 +94,18 @@ RobotBlock Elaborator::robot_block(FrameKind kind, const std::function<std::vect
   } restore{robot_frame_, outer};
   OpenBlock open(builder_);
   builder_.block().results = body();
-  return {open.close(), frame.order};
+  RobotBlock block{open.close(), frame.order};
+  for (const Node& node : block.block.nodes) refuse_unfit(node);
+  return block;
+}
+
+/// Reports what the simulator cannot evaluate.
+void Elaborator::refuse_unfit(const Node& node) {
+  if (fits_tape(node)) return;
+  if (node.op == Op::noise)
+    fail(error("E0513", node.span, "a robot cannot draw from `" + node.text("distribution") + "`")
+             .help("`uniform(low, high)` and `normal()` are there"));
+  fail(error("E0513", node.span, "a robot's script cannot use `" + std::string(info(node.op).name) + "`"));
 }
 
 void Elaborator::stand_in_robot() {

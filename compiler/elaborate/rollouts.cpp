@@ -1,14 +1,21 @@
 #include <algorithm>
+#include <stdexcept>
 
 #include "compiler/elaborate/elaborator.h"
 
 namespace duet {
 
+namespace {
+constexpr size_t kMostAxes = 16;
+}
+
 /// Runs `scan.body` until the types of the carried values no longer grow, and emits the scan.
 std::vector<ValueId> Elaborator::scan(Scan scan, Span span) {
   std::vector<Type> carried;
   for (const ValueId id : scan.carries) carried.push_back(builder_.type(id));
-  for (int attempt = 0; attempt < 5; ++attempt) {
+  // Each attempt gives one of them at least one axis more, and an axis has a name that the script wrote.
+  const size_t attempts = 1 + kMostAxes * carried.size();
+  for (size_t attempt = 0; attempt < attempts; ++attempt) {
     OpenBlock open(builder_);
     scans_.push_back({scan.axis.name, static_cast<ValueId>(program_.values.size()), {}, {}, &builder_.block()});
     struct Pop {
@@ -58,7 +65,7 @@ std::vector<ValueId> Elaborator::scan(Scan scan, Span span) {
                           {"sequences", static_cast<int64_t>(sequences.size())}},
                          std::move(blocks));
   }
-  fail(error("E0347", span, "the axes of the carried values keep growing from step to step"));
+  throw std::logic_error("the axes of the carried values keep growing from step to step");
 }
 
 void Elaborator::rollout(const ast::Rollout& rollout, const ScopePtr& scope) {

@@ -334,17 +334,26 @@ void Elaborator::update(const ast::Update& statement, const ScopePtr& scope, Spa
                      {"shares", shares},
                      {"count", (*mixture)->batch},
                      {"site", static_cast<int64_t>(builder_.next_site())}});
-  learner->scope->bind_axis({"batch", (*mixture)->batch});  // an `update` may declare values along it
-  const auto* outer = current_module_;
-  current_module_ = learner.get();
-  try {
-    call_function(*std::get<std::shared_ptr<const Function>>(member_of(learner, "update", std::nullopt, span)),
-                  {{{batch_fields(ids), statement.data->span}}, {}, {}}, span);
-  } catch (...) {
-    current_module_ = outer;
-    throw;
-  }
-  current_module_ = outer;
+  update_on(learner, ids, statement.data->span, span);
+}
+
+void Elaborator::update_on(const std::shared_ptr<ModuleInstance>& learner, const std::vector<ValueId>& batch, Span data,
+                           Span span) {
+  // An `update` may declare values along it.
+  learner->scope->bind_axis({"batch", builder_.type(batch[0]).size_of("batch")});
+  call_statements(learner, "update", {batch_fields(batch), data}, span);
+}
+
+void Elaborator::call_statements(const std::shared_ptr<ModuleInstance>& module, const std::string& method,
+                                 const Meaning& argument, Span span) {
+  struct Restore {
+    const ModuleInstance*& current;
+    const ModuleInstance* outer;
+    ~Restore() { current = outer; }
+  } restore{current_module_, current_module_};
+  current_module_ = module.get();
+  call_function(*std::get<std::shared_ptr<const Function>>(member_of(module, method, std::nullopt, span)),
+                {{argument}, {}, {}}, span);
 }
 
 void Elaborator::fit(const ast::Fit& statement, const ScopePtr& scope, Span span) {
@@ -353,16 +362,7 @@ void Elaborator::fit(const ast::Fit& statement, const ScopePtr& scope, Span span
   if (!model->methods.count("fit"))
     fail(error("E0207", statement.model.span, "`" + statement.model.text + "` has no `fit`")
              .label(model->definition->name.span, "defined here"));
-  const auto* outer = current_module_;
-  current_module_ = model.get();
-  try {
-    call_function(*std::get<std::shared_ptr<const Function>>(member_of(model, "fit", std::nullopt, span)),
-                  {{{MemoryRef{data}, statement.memory.span}}, {}, {}}, span);
-  } catch (...) {
-    current_module_ = outer;
-    throw;
-  }
-  current_module_ = outer;
+  call_statements(model, "fit", {MemoryRef{data}, statement.memory.span}, span);
 }
 
 void Elaborator::split(const ast::Split& statement, const ScopePtr& scope, Span span) {

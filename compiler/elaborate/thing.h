@@ -106,6 +106,7 @@ struct Distribution {
 struct Architecture {
   std::vector<int64_t> hidden;
   std::string activation;
+  bool layer_norm = false;       // standardises the units of each hidden layer before the activation
   bool truncated_start = false;  // weights start as a normal cut at two deviations (else uniform in 1/sqrt(inputs))
   // A distribution over the outputs, if wrapped in one.
   std::optional<Distribution::Kind> head;

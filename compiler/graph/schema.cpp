@@ -39,6 +39,7 @@ void add_shapes(Table& table) {
   table[Op::top_k] = {exactly(1), exactly(1), {}, top};
   table[Op::bottom_k] = {exactly(1), exactly(1), {}, top};
   table[Op::cumsum] = {exactly(1), exactly(1), {}, {{"axes", kTexts}}};
+  table[Op::standardize] = table[Op::cumsum];
   table[Op::constant] = {exactly(0), exactly(1), {}, {{"value", kReal}}};
   table[Op::values] = {exactly(0), exactly(1), {}, {{"values", kReals}, {"axis", kText}}};
   table[Op::iota] = {exactly(0), exactly(1), {}, {{"axis", kText}, {"count", kInteger}}};

@@ -51,10 +51,7 @@ class Dropper {
   explicit Dropper(Program& program) : program_(program), live_(program.values.size()) {}
 
   bool run() {
-    RobotProgram& robot = program_.robot;
-    for (RobotBlock* part : {&robot.observe, &robot.reward, &robot.done, &robot.truncate, &robot.reset})
-      block(part->block);
-    block(program_.main);
+    for (Block* outermost : program_.blocks()) block(*outermost);
     return changed_;
   }
 

@@ -34,10 +34,7 @@ class Hoister {
   explicit Hoister(Program& program) : program_(program) {}
 
   bool run() {
-    RobotProgram& robot = program_.robot;
-    for (RobotBlock* part : {&robot.observe, &robot.reward, &robot.done, &robot.truncate, &robot.reset})
-      block(part->block);
-    block(program_.main);
+    for (Block* outermost : program_.blocks()) block(*outermost);
     return changed_;
   }
 

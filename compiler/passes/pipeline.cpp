@@ -93,10 +93,8 @@ std::vector<PassReport> run_pipeline(Program& program, const PipelineOptions& op
 }
 
 size_t count_nodes(const Program& program) {
-  const RobotProgram& robot = program.robot;
-  size_t n = count(program.main);
-  for (const RobotBlock* part : {&robot.observe, &robot.reward, &robot.done, &robot.truncate, &robot.reset})
-    n += count(part->block);
+  size_t n = 0;
+  for (const Block* outermost : program.blocks()) n += count(*outermost);
   return n;
 }
 

@@ -71,10 +71,7 @@ class Sharer {
   }
 
   bool run() {
-    RobotProgram& robot = program_.robot;
-    for (RobotBlock* part : {&robot.observe, &robot.reward, &robot.done, &robot.truncate, &robot.reset})
-      block(part->block);
-    block(program_.main);
+    for (Block* outermost : program_.blocks()) block(*outermost);
     return changed_;
   }
 

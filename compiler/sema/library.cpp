@@ -79,10 +79,9 @@ const ast::File* Library::load_file(const std::string& path, Span use, Diagnosti
     id = sources_.load(path);
   } catch (const Error& error) {
     auto report = diagnostics.error(error.code(), use, error.what()).help(error.help());
-    if (use.known()) {
-      const auto near = nearest(fs::path(path).stem().string(), scripts_in(fs::path(path).parent_path().string()));
-      if (near) report.help("did you mean `" + *near + "`?");
-    }
+    const fs::path folder = fs::path(path).parent_path();
+    const auto near = nearest(fs::path(path).stem().string(), scripts_in(folder.empty() ? "." : folder.string()));
+    if (near) report.help("did you mean `" + (use.known() ? *near : (folder / (*near + ".duet")).string()) + "`?");
     return nullptr;
   }
   loading_.push_back(path);

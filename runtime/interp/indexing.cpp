@@ -113,6 +113,15 @@ Run prepare_top(Preparing& preparing, const Node& node) {
   };
 }
 
+Run prepare_standardize(Preparing& preparing, const Node& node) {
+  const ValueId in = node.inputs.at(0), out = node.results.at(0);
+  const int64_t dim = position(preparing.axes(in), node.texts("axes").at(0));
+  return [=](Engine& engine) {
+    const Tensor x = engine.value(in).movedim(dim, -1);
+    engine.value(out) = at::layer_norm(x, {x.size(-1)}).movedim(-1, dim);
+  };
+}
+
 }  // namespace
 
 Run prepare_indexing(Preparing& preparing, const Node& node) {
@@ -130,6 +139,8 @@ Run prepare_indexing(Preparing& preparing, const Node& node) {
       const Kind kind = preparing.type(out).kind;
       return [=](Engine& engine) { engine.value(out) = to_kind(engine.value(in).cumsum(dim), kind); };
     }
+    case Op::standardize:
+      return prepare_standardize(preparing, node);
     default:
       throw std::logic_error(std::string(info(node.op).name) + " is not of group shape");
   }

@@ -14,7 +14,22 @@ const T& get(const Node& node, const std::string& key) {
   throw std::logic_error(std::string(info(node.op).name) + ": attribute " + key + " has another type");
 }
 
+/// For both kinds of constness.
+template <typename BlockOf, typename ProgramOf>
+std::vector<BlockOf*> outermost(ProgramOf& program) {
+  auto& robot = program.robot;
+  return {&robot.observe.block,  &robot.reward.block, &robot.done.block,
+          &robot.truncate.block, &robot.reset.block,  &program.main};
+}
+
 }  // namespace
+
+std::vector<Block*> Program::blocks() {
+  return outermost<Block>(*this);
+}
+std::vector<const Block*> Program::blocks() const {
+  return outermost<const Block>(*this);
+}
 
 int64_t Node::integer(const std::string& key) const {
   return get<int64_t>(*this, key);

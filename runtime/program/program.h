@@ -102,6 +102,10 @@ struct Program {
   Block main;
 
   const Type& type(ValueId id) const { return values[static_cast<size_t>(id)].type; }
+
+  /// The outermost blocks: those of the robot, then `main`.
+  std::vector<Block*> blocks();
+  std::vector<const Block*> blocks() const;
 };
 
 }  // namespace duet

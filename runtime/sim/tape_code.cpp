@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "runtime/sim/tape_ops.h"
+
 namespace duet {
 namespace {
 
@@ -142,7 +144,7 @@ class TapeCompiler {
   }
 
   void add(const Node& node) {
-    if (node.results.size() != 1 || !node.blocks.empty()) throw std::logic_error("a robot's script cannot use it");
+    if (!fits_tape(node)) throw std::logic_error("a robot's script cannot use it");
     View out{known_type(node.results[0]), {}};
     switch (info(node.op).group) {
       case OpGroup::unary:
@@ -150,7 +152,7 @@ class TapeCompiler {
       case OpGroup::reduce: add_reduction(node, out); break;
       case OpGroup::shape: add_shape(node, out); break;
       case OpGroup::random: add_noise(node, out); break;
-      default: throw std::logic_error("a robot's script cannot use it");
+      default: break;
     }
     values_[node.results[0]] = std::move(out);
   }
@@ -182,12 +184,8 @@ class TapeCompiler {
   }
 
   void add_noise(const Node& node, View& out) {
-    if (node.op != Op::noise) throw std::logic_error("a robot's script cannot use it");
-    const std::string& distribution = node.text("distribution");
-    if (distribution != "uniform" && distribution != "normal")
-      throw std::logic_error("a robot's script cannot draw from the distribution '" + distribution + "'");
     TapeInstruction& instruction = emit(node.op, node, {}, out);
-    instruction.normal = distribution == "normal";
+    instruction.normal = node.text("distribution") == "normal";
     instruction.site = static_cast<uint64_t>(node.integer("site"));
   }
 
@@ -210,7 +208,7 @@ class TapeCompiler {
       case Op::slice: add_slice(node, out); break;
       case Op::take: add_take(node, out); break;
       case Op::concat: add_concat(node, out); break;
-      default: throw std::logic_error("a robot's script cannot use it");
+      default: break;
     }
     if (static_cast<int64_t>(out.slots.size()) != out.type.elements())
       throw std::logic_error("gives " + std::to_string(out.slots.size()) + " elements for " + to_string(out.type));

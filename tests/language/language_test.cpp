@@ -103,7 +103,6 @@ TEST(Language, NoScriptAppearsAsAFileOutsideTheTree) {
 const std::set<std::string> kNotByCheck = {
     "E0210",                             // unknown setting: the command line (tests/compiler/driver)
     "E0212", "E0213", "E0214", "E0215",  // which algorithm or experiment is run: the command line
-    "E0347",                             // a guard against a bug: no script is known that reaches it
     "E0503",                             // a model that is a folder, or MuJoCo out of memory: tests/runtime/sim
 };
 

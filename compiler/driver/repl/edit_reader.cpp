@@ -49,8 +49,11 @@ int read_byte(EditLine* edit, int file, char& byte) {
 
 int read_character(EditLine* edit, wchar_t* character) {
   std::string bytes(1, '\0');
-  const int first = read_byte(edit, STDIN_FILENO, bytes[0]);
-  if (first != 1) return first;
+  // A Ctrl-D that was pressed while nobody edited a line arrives as a zero, which would stay in the line unseen.
+  while (bytes[0] == '\0') {
+    const int first = read_byte(edit, STDIN_FILENO, bytes[0]);
+    if (first != 1) return first;
+  }
   while (bytes.size() < sequence_length(static_cast<unsigned char>(bytes[0]))) {
     char next = 0;
     const int count = read_byte(edit, STDIN_FILENO, next);

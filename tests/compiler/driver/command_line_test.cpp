@@ -77,6 +77,24 @@ TEST(CommandLine, FilesThatAreNoScriptsAreReported) {
   code(".", "E0002");
 }
 
+TEST(CommandLine, OneOfSeveralAlgorithmsMustBeChosen) {
+  const Scratch scratch;
+  const std::string loop = "(robot) {\n  memory real(9)\n  loop { interact with uniform(action) into real }\n}\n";
+  scratch.write("two.duet", "algorithm first" + loop + "algorithm second" + loop);
+  const Outcome open = duet({"explain", "two.duet", "--stage", "graph"}, scratch.path());
+  EXPECT_EQ(open.code, 1);
+  EXPECT_TRUE(contains(open.err, "E0212") && contains(open.err, "first, second")) << open.err;
+  EXPECT_EQ(duet({"explain", "two.duet", "--stage", "graph", "--algorithm", "second"}, scratch.path()).code, 0);
+}
+
+TEST(CommandLine, AMisspeltPathGetsANearMatch) {
+  const Scratch scratch;
+  scratch.write("pendulum.duet", kSquare);
+  const Outcome here = duet({"check", "pendulm.duet"}, scratch.path());
+  EXPECT_EQ(here.code, 1);
+  EXPECT_TRUE(contains(here.err, "`pendulum.duet`")) << here.err;
+}
+
 TEST(CommandLine, EveryFileIsCheckedAndTheErrorsAreCounted) {
   const Scratch scratch;
   scratch.write("empty.duet", "");

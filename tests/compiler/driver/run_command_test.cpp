@@ -219,6 +219,10 @@ TEST_F(RunCommand, AnExperimentIsOneRunPerRobotAndSeed) {
   const Outcome unknown = duet({"run", "both.duet", "--experiment", "smal"}, folder());
   EXPECT_EQ(unknown.code, 1);
   EXPECT_TRUE(contains(unknown.err, "E0214")) << unknown.err;
+  scratch_.write("odd.duet", std::string(kScript) + "experiment odd {\n  run wander on hopper for 2.5 steps\n}\n");
+  const Outcome odd = duet({"run", "odd.duet", "--experiment", "odd"}, folder());
+  EXPECT_EQ(odd.code, 1);
+  EXPECT_TRUE(contains(odd.err, "odd.duet:") && contains(odd.err, "E0215")) << odd.err;
 }
 
 }  // namespace

@@ -30,8 +30,10 @@ class Learning : public testing::Test {
     script_.enter("learner agent = probe()");
     script_.enter("repeat " + std::to_string(times) + " { update agent on mix(real, batch = 8) }");
   }
-  /// Of an update with this body; it is elaborated where it is asked for.
+  /// Of a learner whose update has this body, or else of its use.
   Codes errors(const std::string& body) {
+    const Codes alone = script_.errors(learner(body));
+    if (!alone.empty()) return alone;
     script_.enter(learner(body));
     script_.enter("learner agent = probe()");
     return script_.errors("update agent on mix(real, batch = 8)");

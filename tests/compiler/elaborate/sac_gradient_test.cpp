@@ -17,7 +17,7 @@ namespace {
 constexpr auto kAlgorithm = R"(
 algorithm learn(robot) {
   memory  real(1000)
-  learner agent = sac(hidden = [16, 16], lr = 0, polyak = 0.5)
+  learner agent = sac(hidden = [16, 16], lr = 0, polyak = 0.5, reward_scale = 0.5, norm = "NORM")
   warm up 100 steps with uniform(action) into real
   loop {
     interact with agent.explore into real
@@ -27,7 +27,7 @@ algorithm learn(robot) {
 )";
 
 /// The bundled definitions and the algorithm, as one script with smooth networks.
-std::string smooth_script() {
+std::string smooth_script(const std::string& norm) {
   std::string text = test::Compiled::text_of(DUET_ROOT "/algorithms/std/nets.duet") +
                      test::Compiled::text_of(DUET_ROOT "/algorithms/std/sac.duet") + kAlgorithm;
   const auto replace = [&](const std::string& from, const std::string& to, int times) {
@@ -37,10 +37,11 @@ std::string smooth_script() {
   };
   replace("use std.nets", "", 1);
   replace("relu", "tanh", 2);
+  replace("NORM", norm, 1);
   return text;
 }
 
-class SacGradient : public testing::Test {
+class SacGradient : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     for (const Node& node : compiled_.program.main.nodes)
@@ -83,13 +84,13 @@ class SacGradient : public testing::Test {
     return engine.evaluate(get).at(0).data;
   }
 
-  test::Compiled compiled_{smooth_script(), "hopper"};
+  test::Compiled compiled_{smooth_script(GetParam()), "hopper"};
   test::Scratch scratch_;
   Block update_;
   std::vector<const Node*> losses_;
 };
 
-TEST_F(SacGradient, IsTheSlopeOfTheLoss) {
+TEST_P(SacGradient, IsTheSlopeOfTheLoss) {
   size_t checked = 0;
   for (size_t which = 0; which < 3; ++which) {
     const auto parameters = losses_[which]->integers("parameters"), moments = losses_[which]->integers("first_moments");
@@ -131,6 +132,9 @@ TEST_F(SacGradient, IsTheSlopeOfTheLoss) {
   }
   EXPECT_EQ(checked, 2 * (6 + 6 + 1u));  // critics and policy have three layers each, one temperature
 }
+
+INSTANTIATE_TEST_SUITE_P(LayerNormalisation, SacGradient, testing::Values("none", "layer"),
+                         [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace duet

@@ -33,7 +33,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"top_taken", "%7: index[x: 2] = top_k(%1) axes=[\"H\"] axis=\"x\" count=2",
                          "already has the axis x"},
                     Case{"top_kind", "%7: real[k: 2] = top_k(%2) axes=[\"H\"] axis=\"k\" count=2", "should be index"},
-                    Case{"cumsum", "%7: real[H: 4] = cumsum(%2) axes=[\"x\"]", "no axis x"}),
+                    Case{"cumsum", "%7: real[H: 4] = cumsum(%2) axes=[\"x\"]", "no axis x"},
+                    Case{"standardize", "%7: real[x: 2] = standardize(%1) axes=[\"H\"]", "result is"}),
     case_name);
 
 INSTANTIATE_TEST_SUITE_P(

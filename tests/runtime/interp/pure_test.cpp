@@ -243,5 +243,26 @@ TEST(Pure, CumulatedSum) {
   });
 }
 
+TEST(Pure, Standardize) {
+  const Type type = real_type({{"a", 3}, {"n", 6}, {"b", 2}});
+  ProgramBuilder p;
+  const Block block = p.block({type}, [&](const Ids& in) {
+    return Ids{p.one(Op::standardize, in, type, {{"axes", std::vector<std::string>{"n"}}})};
+  });
+  const TensorData x = random_data(type, 6);
+  const auto y = evaluate(p, block, {x});
+  expect_elements(y[0], type, [&](Position at) {
+    const double own = element(x, at);
+    double sum = 0, squares = 0;
+    for (int64_t i = 0; i < 6; ++i) {
+      at["n"] = i;
+      sum += element(x, at);
+      squares += element(x, at) * element(x, at);
+    }
+    const double average = sum / 6;
+    return (own - average) / std::sqrt(squares / 6 - average * average + 1e-5);
+  });
+}
+
 }  // namespace
 }  // namespace duet::testing

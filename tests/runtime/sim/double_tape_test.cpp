@@ -301,7 +301,7 @@ TEST(DoubleTape, RefusesWhatItCannotDo) {
   EXPECT_EQ(fault([](auto& w) { return w.un(Op::exp, w.input("x", {{"row", kUnknownSize}})); }),
             "double tape: the size of real[row] must be known");
   EXPECT_EQ(fault([](auto& w) { return w.draw("truncated", {}, 1); }),
-            "double tape: noise: a robot's script cannot draw from the distribution 'truncated'");
+            "double tape: noise: a robot's script cannot use it");
 }
 
 }  // namespace
