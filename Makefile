@@ -1,5 +1,6 @@
 # make demo    install what is missing, build, learn a small robot and draw its learning curve
 # make test    install what is missing, build everything, run every test
+# make duet    the command alone
 # make build | bench | format | clean
 
 BUILD ?= build
@@ -9,7 +10,7 @@ DEMO_OUT ?= runs/demo
 
 ROOMS := $(wildcard CMakeLists.txt tests/CMakeLists.txt */*/CMakeLists.txt tests/*/*/CMakeLists.txt)
 
-.PHONY: all install build demo test bench format clean
+.PHONY: all install build duet demo test bench format clean
 all: build
 
 install:
@@ -21,7 +22,11 @@ $(BUILD)/build.ninja: $(ROOMS) | install
 build: install $(BUILD)/build.ninja
 	cmake --build $(BUILD) -j $(JOBS)
 
-demo: build
+# The command alone, without the tests.
+duet: install $(BUILD)/build.ninja
+	cmake --build $(BUILD) -j $(JOBS) --target duet
+
+demo: duet
 	$(BUILD)/duet run algorithms/m_demorl_pendulum.duet --robot inverted_double_pendulum --steps 5000 --seed 1 --out $(DEMO_OUT)
 	$(BUILD)/duet eval $(DEMO_OUT) --episodes 10 --seed 7
 	$(BUILD)/duet plot $(DEMO_OUT) -o $(DEMO_OUT)/curve.png
