@@ -16,6 +16,17 @@ std::vector<std::string> names_of(const std::vector<ast::Parameter>& parameters)
 
 }  // namespace
 
+std::shared_ptr<Function> function_of(const ast::Method& method, const std::string& name, const ScopePtr& scope) {
+  auto function = std::make_shared<Function>();
+  function->name = name;
+  function->parameters = &method.parameters;
+  function->value = method.value.get();
+  function->body = method.body.get();
+  function->draws = method.draws;
+  function->scope = scope;
+  return function;
+}
+
 CallArguments Elaborator::arguments(const ast::Expr& expr, const ScopePtr& scope) {
   CallArguments result;
   for (const ast::Argument& argument : expr.arguments) {

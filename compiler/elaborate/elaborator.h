@@ -22,6 +22,9 @@ namespace duet {
 /// Thrown after a diagnostic was added; caught where elaboration can go on.
 struct Failed {};
 
+/// A function or method of a script, which sees the names of `scope`.
+std::shared_ptr<Function> function_of(const ast::Method& method, const std::string& name, const ScopePtr& scope);
+
 /// An argument: what it means and where it was written.
 struct Meaning {
   Thing thing;

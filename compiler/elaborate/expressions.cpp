@@ -144,14 +144,8 @@ Thing Elaborator::evaluate_name(const ast::Expr& expr, const ScopePtr& scope) {
     return Builtin{name};
   }
   if (const ast::Item* item = library_.find(name)) {
-    if (const auto* function = std::get_if<ast::Function>(&item->as)) {
-      auto thing = std::make_shared<Function>();
-      thing->name = name;
-      thing->parameters = &function->method.parameters;
-      thing->value = function->method.value.get();
-      thing->scope = top_;
-      return std::shared_ptr<const Function>(thing);
-    }
+    if (const auto* function = std::get_if<ast::Function>(&item->as))
+      return std::shared_ptr<const Function>(function_of(function->method, name, top_));
   }
   return lookup(name, expr.span, scope);
 }

@@ -153,13 +153,7 @@ std::shared_ptr<ModuleInstance> Elaborator::make_module(const ast::Item& item, c
         const auto& method = std::get<ast::Method>(member);
         declare(method.name);
         instance->methods[method.name.text] = &method;
-        auto function = std::make_shared<Function>();
-        function->name = name + "." + method.name.text;
-        function->parameters = &method.parameters;
-        function->value = method.value.get();
-        function->body = method.body.get();
-        function->draws = method.draws;
-        function->scope = scope;
+        const auto function = function_of(method, name + "." + method.name.text, scope);
         // The scope keeps the instance's methods; the instance is owned by the scope that declares it.
         scope->bind(method.name.text, std::shared_ptr<const Function>(function), method.name.span);
       }
@@ -192,14 +186,7 @@ std::shared_ptr<PlannerInstance> Elaborator::make_planner(const ast::Item& item,
 Thing Elaborator::member_of(const std::shared_ptr<ModuleInstance>& module, const std::string& name,
                             std::optional<ValueId> choice, Span span) {
   if (module->methods.count(name)) {
-    const ast::Method& method = *module->methods.at(name);
-    auto function = std::make_shared<Function>();
-    function->name = module->name + "." + name;
-    function->parameters = &method.parameters;
-    function->value = method.value.get();
-    function->body = method.body.get();
-    function->draws = method.draws;
-    function->scope = module->scope;
+    const auto function = function_of(*module->methods.at(name), module->name + "." + name, module->scope);
     function->owner = module;
     function->member = choice;
     return std::shared_ptr<const Function>(function);

@@ -136,13 +136,7 @@ void Elaborator::robot(const ast::Item& item, const ModelFacts* facts, const std
     }
   };
   for (const ast::Method& method : script.methods) {
-    auto function = std::make_shared<Function>();
-    function->name = method.name.text;
-    function->parameters = &method.parameters;
-    function->value = method.value.get();
-    function->body = method.body.get();
-    function->draws = method.draws;
-    function->scope = robot_scope_;
+    const auto function = function_of(method, method.name.text, robot_scope_);
     robot_scope_->bind(method.name.text, std::shared_ptr<const Function>(function), method.name.span);
   }
   if (!script.mjcf)
