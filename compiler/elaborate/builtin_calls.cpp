@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "compiler/elaborate/elaborator.h"
 
@@ -110,6 +111,16 @@ Thing Elaborator::size_of_axis(const CallArguments& args, const ScopePtr& scope,
   return Number{size == kUnknownSize ? std::nan("") : static_cast<double>(size)};
 }
 
+/// The numbers of an optimizer that are known now must make sense; `below` is excluded.
+void Elaborator::check_optimizer_number(const std::string& what, const Thing& thing, double below, Span span) {
+  std::vector<double> values;
+  if (const auto* number = std::get_if<Number>(&thing)) values = {number->value};
+  if (const auto* schedule = std::get_if<Schedule>(&thing)) values = {schedule->low, schedule->high};
+  for (const double value : values)
+    if (!(value >= 0 && value < below))
+      fail(error("E0428", span, what + " must be at least 0" + (below <= 1 ? " and below 1" : "")));
+}
+
 Thing Elaborator::make_optimizer(const std::string& name, const CallArguments& args, Span span) {
   need_arguments(args, 1, "`" + name + "`", span);
   only_options(args,
@@ -119,6 +130,8 @@ Thing Elaborator::make_optimizer(const std::string& name, const CallArguments& a
   auto optimizer = std::make_shared<Optimizer>();
   optimizer->name = name;
   optimizer->rate = args.positional[0].thing;
+  const double any = std::numeric_limits<double>::infinity();
+  check_optimizer_number("a learning rate", optimizer->rate, any, args.positional[0].span);
   for (const auto& [option, meaning] : args.named) {
     const auto* list = std::get_if<std::shared_ptr<const List>>(&meaning.thing);
     if (option.text == "decay" && list) {
@@ -127,6 +140,8 @@ Thing Elaborator::make_optimizer(const std::string& name, const CallArguments& a
       continue;
     }
     const double value = number_of(meaning.thing, meaning.span, "`" + option.text + "`");
+    const bool is_beta = option.text == "beta1" || option.text == "beta2";
+    check_optimizer_number("`" + option.text + "`", Number{value}, is_beta ? 1 : any, meaning.span);
     if (option.text == "decay")
       optimizer->decay = {value};
     else

@@ -193,6 +193,7 @@ Thing Elaborator::run_body(const Function& function, const ScopePtr& scope, Span
     return result;
   }
   const auto& statements = function.body->statements;
+  bool failed = false;
   for (const ast::Statement& item : statements) {
     if (const auto* result = std::get_if<ast::Return>(&item.as)) {
       if (&item != &statements.back())
@@ -200,8 +201,14 @@ Thing Elaborator::run_body(const Function& function, const ScopePtr& scope, Span
                  .label((&item)[1].span, "this is never reached"));
       return evaluate(*result->value, scope);
     }
-    statement(item, scope);
+    // The statements after a wrong one are looked at too; names it should have bound give no errors of their own.
+    try {
+      statement(item, scope);
+    } catch (const Failed&) {
+      failed = true;
+    }
   }
+  if (failed) throw Failed{};
   return std::make_shared<const Tuple>();
 }
 

@@ -143,6 +143,7 @@ class Elaborator {
   void need_arguments(const CallArguments& args, size_t count, const std::string& what, Span span);
   Thing smaller_or_larger(const std::string& name, const CallArguments& args, Span span);
   Thing size_of_axis(const CallArguments& args, const ScopePtr& scope, Span span);
+  void check_optimizer_number(const std::string& what, const Thing& thing, double below, Span span);
   Thing make_optimizer(const std::string& name, const CallArguments& args, Span span);
   Thing make_mixture(const CallArguments& args, const ScopePtr& scope, Span span);
   Thing make_schedule(const CallArguments& args, const ast::Expr& expr, const ScopePtr& scope);

@@ -366,6 +366,8 @@ void Elaborator::fit(const ast::Fit& statement, const ScopePtr& scope, Span span
 }
 
 void Elaborator::split(const ast::Split& statement, const ScopePtr& scope, Span span) {
+  // Should this fail, uses of the parts are not errors of their own.
+  for (const ast::Name* part : {&statement.train, &statement.holdout}) scope->bind(part->text, Poison{}, part->span);
   const int64_t data = memory(statement.data, scope);
   const double fraction = number(*statement.fraction, scope, "the held-out fraction");
   if (!(fraction > 0 && fraction < 1))
