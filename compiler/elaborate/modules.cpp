@@ -116,7 +116,8 @@ std::shared_ptr<ModuleInstance> Elaborator::make_module(const ast::Item& item, c
         scope->bind(slow->name.text, Poison{}, slow->name.span);
         const auto source = instance->nets.find(slow->source.text);
         if (source == instance->nets.end()) {
-          if (const Thing* broken = scope->find(slow->source.text); broken && std::get_if<Poison>(broken)) throw Failed{};
+          const Thing* broken = scope->find(slow->source.text);
+          if (broken && std::get_if<Poison>(broken)) throw Failed{};
           std::vector<std::string> known;
           for (const auto& [net, made] : instance->nets) known.push_back(net);
           fail(error("E0206", slow->source.span, "there is no network `" + slow->source.text + "` above to follow")
