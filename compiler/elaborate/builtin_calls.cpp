@@ -135,8 +135,10 @@ Thing Elaborator::make_optimizer(const std::string& name, const CallArguments& a
   for (const auto& [option, meaning] : args.named) {
     const auto* list = std::get_if<std::shared_ptr<const List>>(&meaning.thing);
     if (option.text == "decay" && list) {
-      for (size_t i = 0; i < (*list)->items.size(); ++i)
+      for (size_t i = 0; i < (*list)->items.size(); ++i) {
+        check_optimizer_number("a decay", (*list)->items[i], any, (*list)->spans[i]);
         optimizer->decay.push_back(number_of((*list)->items[i], (*list)->spans[i], "a decay"));
+      }
       continue;
     }
     const double value = number_of(meaning.thing, meaning.span, "`" + option.text + "`");

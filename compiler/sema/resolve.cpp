@@ -12,7 +12,7 @@ namespace {
 class Walker {
  public:
   std::set<std::string> bound;
-  std::vector<const ast::Expr*> used;
+  std::vector<ast::Name> used;
 
   void item(const ast::Item& item) {
     if (const auto* module = std::get_if<ast::Module>(&item.as)) {
@@ -32,6 +32,7 @@ class Walker {
   void bind(const std::vector<ast::Name>& names) {
     for (const ast::Name& name : names) bind(name);
   }
+  void use(const std::vector<ast::Name>& names) { used.insert(used.end(), names.begin(), names.end()); }
   void axes(const std::vector<ast::Axis>& axes) {
     for (const ast::Axis& axis : axes) {
       bind(axis.name);
@@ -58,7 +59,7 @@ class Walker {
     if (expr) this->expr(*expr);
   }
   void expr(const ast::Expr& e) {
-    if (e.kind == ast::ExprKind::name) used.push_back(&e);
+    if (e.kind == ast::ExprKind::name) used.push_back({e.text, e.span});
     for (const auto& child : e.children) expr(child);
     for (const ast::Argument& argument : e.arguments) expr(argument.value);
     for (const ast::Selector& selector : e.selectors) {
@@ -146,14 +147,19 @@ class Walker {
   void statement(const ast::Let& s) { binding(s.binding); }
   void statement(const ast::Minimize& s) {
     expr(s.loss);
+    use(s.over);
     expr(s.optimizer);
   }
-  void statement(const ast::Track&) {}
-  void statement(const ast::Assign& s) { expr(s.value); }
+  void statement(const ast::Track& s) { use(s.names); }
+  void statement(const ast::Assign& s) {
+    use({s.name});
+    expr(s.value);
+  }
   void statement(const ast::Return& s) { expr(s.value); }
   void statement(const ast::Log& s) { expr(s.value); }
   void statement(const ast::Renormalize& s) { expr(s.data); }
   void statement(const ast::Split& s) {
+    use({s.data});
     bind(s.train);
     bind(s.holdout);
     expr(s.fraction);
@@ -166,6 +172,7 @@ class Walker {
   }
   void statement(const ast::EachBatch& s) {
     bind(s.batch);
+    use({s.data});
     expr(s.size);
     block(s.body);
   }
@@ -193,10 +200,9 @@ void resolve_names(const ast::Item& item, const Library& library, const std::vec
   for (const std::string& name : library.names()) known.push_back(name);
   known.insert(known.end(), {"obs", "action", "real"});
   const std::set<std::string> visible(known.begin(), known.end());
-  for (const ast::Expr* name : walker.used)
-    if (!visible.count(name->text))
-      diagnostics.error("E0203", name->span, "there is no `" + name->text + "` here")
-          .help(did_you_mean(name->text, known));
+  for (const ast::Name& name : walker.used)
+    if (!visible.count(name.text))
+      diagnostics.error("E0203", name.span, "there is no `" + name.text + "` here").help(did_you_mean(name.text, known));
 }
 
 }  // namespace duet
