@@ -188,13 +188,23 @@ Environment::Environment(Environment&&) noexcept = default;
 std::span<const double> Environment::reset() {
   Impl& s = *impl_;
   s.start->run({s.seed, s.site, s.counters.episodes});
-  ++s.counters.episodes;
-  s.counters.steps = 0;
   s.start->tape().read(0, s.qpos);
   s.start->tape().read(1, s.qvel);
-  s.sim.reset(s.qpos, s.qvel);
+  return reset_to(s.qpos, s.qvel);
+}
+
+std::span<const double> Environment::reset_to(std::span<const double> qpos, std::span<const double> qvel) {
+  Impl& s = *impl_;
+  ++s.counters.episodes;
+  s.counters.steps = 0;
+  s.sim.reset(qpos, qvel);
   s.update_observation();
   return s.obs;
+}
+
+void Environment::resume(std::span<const double> qpos, std::span<const double> qvel,
+                         std::span<const double> qacc_warmstart) {
+  impl_->sim.resume(qpos, qvel, qacc_warmstart);
 }
 
 Environment::Outcome Environment::step(std::span<const double> action) {
@@ -215,8 +225,15 @@ Environment::Outcome Environment::step(std::span<const double> action) {
   return outcome;
 }
 
-std::span<const double> Environment::observation() const { return impl_->obs; }
-int64_t Environment::episode_steps() const { return impl_->counters.steps; }
+std::span<const double> Environment::observation() const {
+  return impl_->obs;
+}
+const Simulator& Environment::simulator() const {
+  return impl_->sim;
+}
+int64_t Environment::episode_steps() const {
+  return impl_->counters.steps;
+}
 
 std::vector<std::byte> Environment::save() const {
   const Impl& s = *impl_;

@@ -8,6 +8,7 @@
 
 #include "runtime/program/program.h"
 #include "runtime/sim/model.h"
+#include "runtime/sim/simulator.h"
 
 namespace duet {
 
@@ -28,6 +29,12 @@ class Environment {
 
   /// Starts a new episode and returns its observation. The draws of the n-th call depend on n only.
   std::span<const double> reset();
+  /// Starts a new episode in the given state (sizes nq and nv, else std::invalid_argument), whatever the script's
+  /// `reset` says; everything else is as with reset().
+  std::span<const double> reset_to(std::span<const double> qpos, std::span<const double> qvel);
+  /// Puts the simulator into the midst of the episode, as Simulator::resume() does. The observation stays what it was,
+  /// and what the next step reads of the moment before it is known of qpos and qvel only.
+  void resume(std::span<const double> qpos, std::span<const double> qvel, std::span<const double> qacc_warmstart);
   /// One control step: `frames` physics steps under `action` (not clipped; MuJoCo clamps to its control range).
   /// Throws Error E0601 if the simulator becomes unstable, E0602 if reward or observation is not finite, at the span
   /// of the script's expression.
@@ -35,6 +42,7 @@ class Environment {
 
   std::span<const double> observation() const;
   int64_t episode_steps() const;
+  const Simulator& simulator() const;
 
   /// The whole state as bytes, and back; stepping goes on bit for bit.
   std::vector<std::byte> save() const;
