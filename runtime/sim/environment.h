@@ -8,6 +8,7 @@
 
 #include "runtime/program/program.h"
 #include "runtime/sim/model.h"
+#include "runtime/sim/simulator.h"
 
 namespace duet {
 
@@ -34,6 +35,8 @@ class Environment {
   Outcome step(std::span<const double> action);
 
   std::span<const double> observation() const;
+  /// The robot's simulator, as the last call left it; valid as long as the environment lives.
+  const Simulator& simulator() const;
   int64_t episode_steps() const;
 
   /// The whole state as bytes, and back; stepping goes on bit for bit.
