@@ -63,6 +63,11 @@ struct PlotCommandOptions {
   std::string title;
 };
 
+struct RenderOptions {
+  std::string what;  // a run folder, or a robot by name or as a .duet file
+  std::string out;
+};
+
 struct OpsOptions {
   std::string name;
   bool json = false;

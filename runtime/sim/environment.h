@@ -41,8 +41,9 @@ class Environment {
   Outcome step(std::span<const double> action);
 
   std::span<const double> observation() const;
-  int64_t episode_steps() const;
+  /// The robot's simulator, as the last call left it; valid as long as the environment lives.
   const Simulator& simulator() const;
+  int64_t episode_steps() const;
 
   /// The whole state as bytes, and back; stepping goes on bit for bit.
   std::vector<std::byte> save() const;
