@@ -25,6 +25,7 @@ struct AllOptions {
   OpsOptions ops;
   ReplCommandOptions repl;
   RenderOptions render;
+  VerifyCommandOptions verify;
 };
 
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& doc) {
@@ -101,6 +102,20 @@ void add_render(CLI::App& app, RenderOptions& options) {
   command->add_option("-o,--out", options.out, "The film, .mp4, or pictures of the episode, .png")->required();
 }
 
+void add_verify(CLI::App& app, VerifyCommandOptions& options) {
+  CLI::App* command = add_command(app, "verify", "Replay recorded trajectories on a robot and compare");
+  command->add_option("ROBOT", options.robot, "The robot, by name or as a .duet file")->required();
+  command->add_option("--against", options.against, "A recording, or a folder with several below it")->required();
+  command->add_option("--facts", options.facts,
+                      "The numbers of the model as JSON (../../facts/ENV.json from the recording, if it is there)");
+  command->add_option("--tolerance", options.tolerance, "Largest difference of observations and states (0; 1e-15 of sines and the like)")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--reward-tolerance", options.reward_tolerance, "Largest relative difference of rewards (1e-12)")
+      ->check(CLI::NonNegativeNumber);
+  command->add_flag("--from-checkpoints", options.from_checkpoints, "Go on from each recorded checkpoint");
+  command->add_flag("--json", options.json, "As JSON, with every array");
+}
+
 void add_others(CLI::App& app, AllOptions& all) {
   CLI::App* plot = add_command(app, "plot", "Draw learning curves");
   plot->add_option("RUN", all.plot.runs, "Run folders; those of one algorithm become one curve with a band")
@@ -129,6 +144,7 @@ void add_everything(CLI::App& app, AllOptions& all) {
   add_run(app, all.run);
   add_evaluate(app, all.evaluate);
   add_render(app, all.render);
+  add_verify(app, all.verify);
   add_others(app, all);
 }
 
@@ -161,6 +177,7 @@ ExitCode dispatch(const CLI::App& app, const AllOptions& all, const EngineComman
   if (command == "run") return start(engine.run, command, all.run, context);
   if (command == "eval") return start(engine.evaluate, command, all.evaluate, context);
   if (command == "render") return start(engine.render, command, all.render, context);
+  if (command == "verify") return start(engine.verify, command, all.verify, context);
   return start(engine.repl, command, all.repl, context);
 }
 

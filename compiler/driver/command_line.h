@@ -14,6 +14,7 @@ struct EngineCommands {
   std::function<ExitCode(const EvaluateOptions&, Context&)> evaluate;
   std::function<ExitCode(const ReplCommandOptions&, Context&)> repl;
   std::function<ExitCode(const RenderOptions&, Context&)> render;
+  std::function<ExitCode(const VerifyCommandOptions&, Context&)> verify;
 };
 
 /// Reads the command line, runs the command it names, and prints what went wrong. Returns the exit code: 0 fine,

@@ -9,5 +9,6 @@ int main(int argc, char** argv) {
   const auto facts = [](const std::string& mjcf) { return duet::Model::load(mjcf)->facts(); };
   duet::EngineCommands commands;
   commands.render = duet::render_robot;
+  commands.verify = duet::verify_robot;
   return duet::run_command_line(argc, argv, commands, facts);
 }

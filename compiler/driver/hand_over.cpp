@@ -34,9 +34,15 @@ bool is_run(const std::string& what) {
 
 EngineCommands hand_over(char** argv) {
   const auto engine = [argv](const auto&, Context& context) -> ExitCode { start("duet-engine", argv, context); };
-  EngineCommands commands{engine, engine, engine, {}};
+  EngineCommands commands;
+  commands.run = engine;
+  commands.evaluate = engine;
+  commands.repl = engine;
   commands.render = [argv](const RenderOptions& options, Context& context) -> ExitCode {
     start(is_run(options.what) ? "duet-engine" : "duet-sim", argv, context);
+  };
+  commands.verify = [argv](const VerifyCommandOptions&, Context& context) -> ExitCode {
+    start("duet-sim", argv, context);
   };
   return commands;
 }

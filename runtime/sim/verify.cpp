@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "runtime/core/error.h"
+#include "runtime/sim/library_functions.h"
 
 namespace duet {
 
@@ -23,14 +24,18 @@ double distance(double a, double b) {
   return std::isnan(size) ? std::numeric_limits<double>::infinity() : size;
 }
 
+/// What one element may be off by.
+struct Tolerance {
+  double size = 0;
+  bool relative = false;  ///< To max(1, |recorded|).
+};
+
 /// One array of the recording, and what has been found of it so far.
 class Comparison {
  public:
-  enum class Scale { absolute, relative };
-
-  Comparison(const char* name, const std::optional<NpyArray<double>>& recorded, double tolerance,
-             Scale scale = Scale::absolute)
-      : recorded_(recorded ? &*recorded : nullptr), tolerance_(tolerance), scale_(scale) {
+  /// `tolerances`: one for all elements of a row, or one for each.
+  Comparison(const char* name, const std::optional<NpyArray<double>>& recorded, std::vector<Tolerance> tolerances)
+      : recorded_(recorded ? &*recorded : nullptr), tolerances_(std::move(tolerances)) {
     report_.array = name;
   }
 
@@ -41,10 +46,11 @@ class Comparison {
     const std::span<const double> theirs = recorded_->row(row);
     for (std::size_t i = 0; i < theirs.size(); ++i) {
       const double mine = recorded_->type == "f4" ? static_cast<float>(ours[i]) : ours[i];
-      const double size = measure(mine, theirs[i]);
+      const Tolerance& tolerance = tolerances_[tolerances_.size() == 1 ? 0 : i];
+      const double size = measure(mine, theirs[i], tolerance);
       ++report_.compared;
       report_.largest = std::max(report_.largest, size);
-      if (size <= tolerance_) continue;
+      if (size <= tolerance.size) continue;
       ++report_.different;
       if (!first) first = {report_.array, moment.trajectory, moment.step, i, mine, theirs[i], size};
     }
@@ -56,16 +62,24 @@ class Comparison {
   const ArrayReport& report() const { return report_; }
 
  private:
-  double measure(double ours, double theirs) const {
+  static double measure(double ours, double theirs, const Tolerance& tolerance) {
     const double size = distance(ours, theirs);
-    return scale_ == Scale::relative && std::isfinite(theirs) ? size / std::max(1.0, std::abs(theirs)) : size;
+    return tolerance.relative && std::isfinite(theirs) ? size / std::max(1.0, std::abs(theirs)) : size;
   }
 
   const NpyArray<double>* recorded_;
-  double tolerance_;
-  Scale scale_;
+  std::vector<Tolerance> tolerances_;
   ArrayReport report_;
 };
+
+/// What each element of an observation may be off by.
+std::vector<Tolerance> observation_tolerances(const Program& program, const ComparisonOptions& options) {
+  if (options.tolerance) return {{*options.tolerance}};
+  std::vector<Tolerance> tolerances;
+  for (const bool library : made_by_library_functions(program, program.robot.observe.block))
+    tolerances.push_back(library ? Tolerance{kLibraryTolerance, true} : Tolerance{});
+  return tolerances;
+}
 
 /// Whether the value of a clause at a step can be known from qpos and qvel before it and everything after it.
 bool follows_from_state(const RobotBlock& block) {
@@ -95,22 +109,8 @@ class Rows {
 
 class Replay {
  public:
-  Replay(Environment& environment, const RobotProgram& robot, const Recording& recording,
-         const ComparisonOptions& options)
-      : environment_(environment),
-        r_(recording),
-        options_(options),
-        reward_resumes_(follows_from_state(robot.reward)),
-        done_resumes_(follows_from_state(robot.done)),
-        qpos0_("qpos0", r_.qpos0, options.tolerance),
-        warm0_("warm0", r_.warm0, options.tolerance),
-        obs0_("obs0", r_.obs0, options.tolerance),
-        check_qpos_("check_qpos", r_.check_qpos, options.tolerance),
-        check_qvel_("check_qvel", r_.check_qvel, options.tolerance),
-        check_warm_("check_warm", r_.check_warm, options.tolerance),
-        obs_("obs", r_.obs, options.tolerance),
-        reward_("reward", r_.reward, options.reward_tolerance, Comparison::Scale::relative),
-        terminated_("terminated", r_.terminated, 0) {}
+  Replay(Environment& environment, const Program& program, const Recording& recording, const ComparisonOptions& options)
+      : Replay(environment, program.robot, recording, options, observation_tolerances(program, options)) {}
 
   RecordingReport run() {
     report_.folder = r_.folder;
@@ -125,6 +125,25 @@ class Replay {
   }
 
  private:
+  Replay(Environment& environment, const RobotProgram& robot, const Recording& recording,
+         const ComparisonOptions& options, const std::vector<Tolerance>& observation)
+      : environment_(environment),
+        r_(recording),
+        from_checkpoints_(options.from_checkpoints),
+        reward_resumes_(follows_from_state(robot.reward)),
+        done_resumes_(follows_from_state(robot.done)),
+        qpos0_("qpos0", r_.qpos0, {{options.tolerance.value_or(0)}}),
+        warm0_("warm0", r_.warm0, {{options.tolerance.value_or(0)}}),
+        obs0_("obs0", r_.obs0, observation),
+        check_qpos_("check_qpos", r_.check_qpos, {{options.tolerance.value_or(0)}}),
+        check_qvel_("check_qvel", r_.check_qvel, {{options.tolerance.value_or(0)}}),
+        check_warm_("check_warm", r_.check_warm, {{options.tolerance.value_or(0)}}),
+        obs_("obs", r_.obs, observation),
+        reward_("reward", r_.reward, {{options.reward_tolerance, true}}),
+        terminated_("terminated", r_.terminated, {{0}}) {
+    for (const Tolerance& tolerance : observation) report_.library_elements += tolerance.relative ? 1 : 0;
+  }
+
   void replay(std::size_t trajectory) {
     Rows observations(r_.obs_rows, trajectory), checkpoints(r_.check_rows, trajectory);
     Moment now{trajectory, 0};
@@ -139,7 +158,7 @@ class Replay {
         resumed = false;
         checkpoints.at(now.step, [&](std::size_t row) {
           compare_checkpoint(now, row);
-          if (options_.from_checkpoints) {
+          if (from_checkpoints_) {
             environment_.resume(r_.check_qpos->row(row), r_.check_qvel->row(row), r_.check_warm->row(row));
             resumed = true;
           }
@@ -182,7 +201,7 @@ class Replay {
 
   Environment& environment_;
   const Recording& r_;
-  const ComparisonOptions& options_;
+  bool from_checkpoints_;
   bool reward_resumes_, done_resumes_;
   Comparison qpos0_, warm0_, obs0_, check_qpos_, check_qvel_, check_warm_, obs_, reward_, terminated_;
   RecordingReport report_;
@@ -210,11 +229,11 @@ RobotSizes sizes_of(const Environment& environment, const RobotProgram& robot) {
           robot.obs, robot.frames, static_cast<double>(robot.frames) * facts.timestep};
 }
 
-RecordingReport verify_recording(Environment& environment, const RobotProgram& robot, const Recording& recording,
+RecordingReport verify_recording(Environment& environment, const Program& program, const Recording& recording,
                                  const ComparisonOptions& options) {
-  require_fit(recording, sizes_of(environment, robot));
+  require_fit(recording, sizes_of(environment, program.robot));
   if (options.from_checkpoints) require_checkpoints(recording);
-  return Replay(environment, robot, recording, options).run();
+  return Replay(environment, program, recording, options).run();
 }
 
 }  // namespace duet

@@ -13,10 +13,14 @@
 
 namespace duet {
 
+/// What an element of an observation may be off by, relative to max(1, |recorded|), if it is made with a function of
+/// the maths library: vectorised sines are up to 4 units of the last digit from the truth (4 * 1.1e-16 just below 1).
+inline constexpr double kLibraryTolerance = 1e-15;
+
 struct ComparisonOptions {
   /// The largest |ours - recorded| of observations, states and warm starts. 0: they are equal; 0 and -0 count as equal,
-  /// and so do two NaN.
-  double tolerance = 0;
+  /// and so do two NaN. Without it: 0, but kLibraryTolerance where that holds.
+  std::optional<double> tolerance;
   /// The largest |ours - recorded| / max(1, |recorded|) of rewards: a sum may be taken in another order.
   double reward_tolerance = 1e-12;
   /// Go on from each recorded checkpoint, so that a difference does not grow beyond the next one.
@@ -55,6 +59,7 @@ struct RecordingReport {
   std::optional<Difference> first;       ///< By trajectory, then step.
   std::optional<Breakdown> breakdown;    ///< The first one; the rest of its trajectory is not compared.
   std::vector<std::string> missing;      ///< Files of the recording that are not there.
+  std::size_t library_elements = 0;      ///< How many elements of an observation have kLibraryTolerance.
   std::size_t rewards_not_compared = 0;  ///< Of the steps after checkpoints, where more than qpos and qvel matters.
   bool agrees() const { return !first && !breakdown; }
 };
@@ -62,10 +67,10 @@ struct RecordingReport {
 /// What a recording of this robot must have.
 RobotSizes sizes_of(const Environment& environment, const RobotProgram& robot);
 
-/// Replays all trajectories on `environment`, which belongs to `robot`, and compares. Actions are given on as they were
-/// recorded. An array of type f4 is compared with our numbers rounded to it. Error E0722 lists what of the recording
-/// does not fit the robot's sizes; E0721 if checkpoints are asked for that it does not have.
-RecordingReport verify_recording(Environment& environment, const RobotProgram& robot, const Recording& recording,
+/// Replays all trajectories on `environment`, which is that of `program`, and compares. Actions are given on as they
+/// were recorded. An array of type f4 is compared with our numbers rounded to it. Error E0722 lists what of the
+/// recording does not fit the robot's sizes; E0721 if checkpoints are asked for that it does not have.
+RecordingReport verify_recording(Environment& environment, const Program& program, const Recording& recording,
                                  const ComparisonOptions& options = {});
 
 /// The numbers of a model, compared.
