@@ -21,7 +21,7 @@ class Robots : public testing::TestWithParam<test::Twin> {
       ADD_FAILURE() << render_text(diagnostics_, sources_);
       return {};
     }
-    Elaboration made = elaborate_robot(sources_, library_, choice, diagnostics_);
+    Elaboration made = elaborate_robot(sources_, library_, choice, {}, diagnostics_);
     EXPECT_TRUE(diagnostics_.empty()) << render_text(diagnostics_, sources_);
     EXPECT_EQ(verify(made.program, {.sizes_known = true}), std::vector<std::string>{});
     return std::move(made.program);
