@@ -291,6 +291,7 @@ class Elaborator {
   RobotBlock robot_block(FrameKind kind, const std::function<std::vector<ValueId>()>& body);
   void refuse_unfit(const Node& node, FrameKind kind);
   void robot_parameters(std::vector<Setting>& settings);
+  void require_clauses(Span span);
   void robot_timing();
   void robot_action();
   void action_limits(const ast::Expr& limits);
@@ -298,6 +299,7 @@ class Elaborator {
   void set_constants();
   ModelEdit edited_elements(const ast::ModelEdit& edit, Type& left);
   void reset_block();
+  void order_variables();
   void start_variables();
   void change_variables(bool before);
   void control();

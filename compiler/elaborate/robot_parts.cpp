@@ -182,12 +182,14 @@ void Elaborator::set_constants() {
   safely([&] {
     robot.edit = robot_block(FrameKind::set, [&] {
       std::vector<ValueId> results;
-      for (const ast::ModelEdit* edit : robot_->edits) {
-        Type left;
-        robot.edits.push_back(edited_elements(*edit, left));
-        const ValueId value = tensor(*edit->value, robot_scope_);
-        results.push_back(fit(edit->quantity.text, left, edit->span, value, edit->value->span));
-      }
+      for (const ast::ModelEdit* edit : robot_->edits)
+        safely([&] {
+          Type left;
+          const ModelEdit elements = edited_elements(*edit, left);
+          const ValueId value = tensor(*edit->value, robot_scope_);
+          results.push_back(fit(edit->quantity.text, left, edit->span, value, edit->value->span));
+          robot.edits.push_back(elements);
+        });
       return results;
     });
   });
@@ -294,26 +296,33 @@ void Elaborator::reset_block() {
   });
 }
 
-/// The variables' types and first values.
-void Elaborator::start_variables() {
-  if (robot_->variables.empty()) return;
-  RobotProgram& robot = program_.robot;
+/// Decides for each variable whether it is computed before or after the physics of a step.
+void Elaborator::order_variables() {
   const auto is_before = [&](const std::string& name) {
     const auto it = robot_names_.find(name);
     return it != robot_names_.end() && it->second.variable && it->second.before;
   };
   for (const ast::RobotVariable* variable : robot_->variables) {
+    if (find_quantity(variable->name.text) || variable->name.text.ends_with('\'')) {
+      error("E0202", variable->name.span, "`" + variable->name.text + "` is a quantity of the simulator");
+      continue;
+    }
     RobotName& own = robot_names_[variable->name.text];
     own = {{}, true, true, variable->name.span};
     if (variable->next) own.before = !StepSight(*robot_, library_, is_before).in(*variable->next);
   }
+}
+
+/// The variables' types and first values.
+void Elaborator::start_variables() {
+  if (robot_->variables.empty()) return;
+  RobotProgram& robot = program_.robot;
   safely([&] {
     robot.start = robot_block(FrameKind::start, [&] {
       std::vector<ValueId> results;
       for (const ast::RobotVariable* variable : robot_->variables) {
         const std::string& name = variable->name.text;
-        if (find_quantity(name) || name.ends_with('\''))
-          fail(error("E0202", variable->name.span, "`" + name + "` is a quantity of the simulator"));
+        if (!robot_names_.count(name)) throw Failed{};
         const std::vector<Axis> declared = axes(variable->axes, robot_scope_);
         for (const Axis& axis : declared) robot_scope_->bind_axis(axis);
         const ValueId first = tensor(*variable->initial, robot_scope_);

@@ -67,12 +67,7 @@ void Elaborator::robot(const ast::Item& item, const ModelFacts* facts, const std
     robot_scope_->bind(method->name.text,
                        std::shared_ptr<const Function>(function_of(*method, method->name.text, robot_scope_)),
                        method->name.span);
-  if (!robot_->mjcf)
-    error("E0510", item.span, "robot `" + robot.name + "` names no model file")
-        .help("add `mjcf \"" + robot.name + ".xml\"`");
-  if (!robot_->observe)
-    error("E0510", item.span, "robot `" + robot.name + "` observes nothing").help("add `observe [qpos, qvel]`");
-  if (!robot_->reward) error("E0510", item.span, "robot `" + robot.name + "` has no reward").help("add `reward ...`");
+  if (robot_->whole) require_clauses(item.span);
   robot_timing();
   robot_action();
 
@@ -85,6 +80,7 @@ void Elaborator::robot(const ast::Item& item, const ModelFacts* facts, const std
       });
     });
   };
+  order_variables();
   randomize();
   set_constants();
   safely([&] { reset_block(); });
@@ -110,6 +106,14 @@ void Elaborator::robot(const ast::Item& item, const ModelFacts* facts, const std
   scalar_block(robot.done, robot_->done, "`done`");
   scalar_block(robot.truncate, robot_->truncate, "`truncate`");
   robot_functions();
+}
+
+void Elaborator::require_clauses(Span span) {
+  const std::string who = "robot `" + program_.robot.name + "`";
+  if (!robot_->mjcf)
+    error("E0510", span, who + " names no model file").help("add `mjcf \"" + program_.robot.name + ".xml\"`");
+  if (!robot_->observe) error("E0510", span, who + " observes nothing").help("add `observe [qpos, qvel]`");
+  if (!robot_->reward) error("E0510", span, who + " has no reward").help("add `reward ...`");
 }
 
 /// Binds the parameters: what the command line sets, else what `extends` gives, else the default.

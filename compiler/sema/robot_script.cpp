@@ -26,7 +26,9 @@ class Assembly {
   void find_line(const ast::Robot& robot) {
     for (const ast::Robot* at = &robot; at;) {
       script_.line.push_back(at);
-      at = at->base ? base_of(*at->base) : nullptr;
+      if (!at->base) break;
+      at = base_of(*at->base);
+      if (!at) script_.whole = false;
     }
   }
 

@@ -19,6 +19,7 @@ struct RobotScript {
   };
 
   std::vector<const ast::Robot*> line;  ///< the robot itself, then what it extends, and so on
+  bool whole = true;                    ///< false if the line breaks off at an error
   std::vector<Parameter> parameters;    ///< in the order in which their values can be computed
   const ast::Name* mjcf = nullptr;
   const ast::Expr *frames = nullptr, *limit = nullptr, *settle = nullptr, *observe = nullptr, *reward = nullptr,

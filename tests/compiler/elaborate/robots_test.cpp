@@ -16,7 +16,7 @@ namespace {
 class Robots : public testing::TestWithParam<test::Twin> {
  protected:
   Program load() {
-    const RobotChoice choice = test::choose_robot(library_, GetParam().robot, diagnostics_);
+    const RobotChoice choice = test::choose_robot(sources_, library_, GetParam().robot, diagnostics_);
     if (!choice.item) {
       ADD_FAILURE() << render_text(diagnostics_, sources_);
       return {};
