@@ -15,6 +15,7 @@
 #include "compiler/base/render.h"
 #include "compiler/elaborate/elaborate.h"
 #include "compiler/graph/verify.h"
+#include "compiler/syntax/parser.h"
 #include "runtime/sim/environment.h"
 #include "runtime/sim/simulator.h"
 #include "tests/runtime/sim/hand_built.h"
@@ -43,13 +44,19 @@ Numbers joined(std::initializer_list<std::span<const double>> parts) {
 
 class PetsRobot : public testing::Test {
  protected:
-  void load(const std::string& robot, const std::string& mjcf) {
+  void load(const std::string& robot, const std::string& mjcf) { load(library_.robot(robot, diagnostics_), mjcf); }
+  /// A robot that the text defines, as `name`.
+  void define(const std::string& text, const std::string& name, const std::string& mjcf) {
+    library_.adopt(parse(sources_, sources_.add("test.duet", text), diagnostics_), false, diagnostics_);
+    load(library_.find(name), mjcf);
+  }
+  void load(const ast::Item* item, const std::string& mjcf) {
     RobotChoice choice;
+    choice.item = item;
     choice.mjcf = DUET_ROOT "/robots/" + mjcf;
     model_ = Model::load(choice.mjcf);
     choice.facts = model_->facts();
-    choice.item = library_.robot(robot, diagnostics_);
-    if (choice.item) program_ = elaborate_robot(sources_, library_, choice, diagnostics_).program;
+    if (item) program_ = elaborate_robot(sources_, library_, choice, diagnostics_).program;
     ASSERT_TRUE(diagnostics_.empty()) << render_text(diagnostics_, sources_);
     ASSERT_EQ(verify(program_, {.sizes_known = true}), std::vector<std::string>{});
   }
@@ -294,6 +301,16 @@ TEST_F(PetsPusher, PaysForTheDistancesBeforeTheStep) {
         });
   }
   EXPECT_GT(moved, 0.01) << "the arm never pushed the object";
+}
+
+TEST_F(PetsPusher, PlannersPayForTheDistancesAfterTheStep) {
+  define("robot probe extends pets_pusher { reward objective(obs, action, obs') }", "probe", "pets_pusher.xml");
+  for (int episode = 0; episode < 10; ++episode)
+    drive(
+        at_the_fork(), 25, [](const Simulator&) {},
+        [&](const Step& step) {
+          EXPECT_NEAR(step.reward, -distances(step.sim) - 0.1 * squares(step.action), kTolerance);
+        });
 }
 
 TEST_F(PetsPusher, StartsWithTheObjectAsideAndTheArmAlmostStill) {
