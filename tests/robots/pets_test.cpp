@@ -56,7 +56,7 @@ class PetsRobot : public testing::Test {
     choice.mjcf = DUET_ROOT "/robots/" + mjcf;
     model_ = Model::load(choice.mjcf);
     choice.facts = model_->facts();
-    if (item) program_ = elaborate_robot(sources_, library_, choice, diagnostics_).program;
+    if (item) program_ = elaborate_robot(sources_, library_, choice, {}, diagnostics_).program;
     ASSERT_TRUE(diagnostics_.empty()) << render_text(diagnostics_, sources_);
     ASSERT_EQ(verify(program_, {.sizes_known = true}), std::vector<std::string>{});
   }
