@@ -112,6 +112,9 @@ void add_verify(CLI::App& app, VerifyCommandOptions& options) {
       ->check(CLI::NonNegativeNumber);
   command->add_option("--reward-tolerance", options.reward_tolerance, "Largest relative difference of rewards (1e-12)")
       ->check(CLI::NonNegativeNumber);
+  command->add_option("--set", options.settings, "A parameter of the robot, robot.NAME=EXPRESSION (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
   command->add_flag("--from-checkpoints", options.from_checkpoints, "Go on from each recorded checkpoint");
   command->add_flag("--json", options.json, "As JSON, with every array");
 }

@@ -46,7 +46,8 @@ VerifyReport verify_all(const VerifyCommandOptions& options, const Program& prog
 ExitCode verify_robot(const VerifyCommandOptions& options, Context& context) {
   const std::optional<Script> script = load_robot(options.robot, context);
   if (!script) return context.report();
-  std::optional<Compiled> compiled = compile(*script, {}, {}, context);
+  const Settings settings = parse_settings(options.settings, context);
+  std::optional<Compiled> compiled = compile(*script, settings, {}, context);
   if (!compiled) return context.report();
   Environment environment(Model::load(script->robot.mjcf), compiled->program(), 1, 0);
   context.report();

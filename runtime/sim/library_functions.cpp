@@ -13,7 +13,10 @@ bool is_library_function(Op op) {
     case Op::sin:
     case Op::cos:
     case Op::tanh:
+    case Op::asin:
+    case Op::acos:
     case Op::atan:
+    case Op::atan2:
     case Op::swish:
     case Op::sigmoid:
     case Op::softplus:

@@ -1,10 +1,8 @@
 #include "runtime/sim/verify.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
-#include <string_view>
 
 #include "runtime/core/error.h"
 #include "runtime/sim/library_functions.h"
@@ -82,10 +80,13 @@ std::vector<Tolerance> observation_tolerances(const Program& program, const Comp
 }
 
 /// Whether the value of a clause at a step can be known from qpos and qvel before it and everything after it.
-bool follows_from_state(const RobotBlock& block) {
-  constexpr std::array<std::string_view, 4> known = {"qpos", "qvel", "qpos0", "action"};
-  return std::all_of(block.inputs.begin(), block.inputs.end(), [&](const std::string& input) {
-    return input.back() == '\'' || std::find(known.begin(), known.end(), input) != known.end();
+bool follows_from_state(const RobotProgram& robot, const RobotBlock& block, const Simulator& simulator) {
+  const auto is_drawn = [&](const std::string& name) {
+    return std::any_of(robot.drawn.begin(), robot.drawn.end(), [&](const RobotValue& v) { return v.name == name; });
+  };
+  return std::all_of(block.inputs.begin(), block.inputs.end(), [&](const std::string& name) {
+    return name.ends_with('\'') || name == "qpos" || name == "qvel" || name == "action" || is_drawn(name) ||
+           simulator.is_constant(name);
   });
 }
 
@@ -130,8 +131,8 @@ class Replay {
       : environment_(environment),
         r_(recording),
         from_checkpoints_(options.from_checkpoints),
-        reward_resumes_(follows_from_state(robot.reward)),
-        done_resumes_(follows_from_state(robot.done)),
+        reward_resumes_(follows_from_state(robot, robot.reward, environment.simulator())),
+        done_resumes_(follows_from_state(robot, robot.done, environment.simulator())),
         qpos0_("qpos0", r_.qpos0, {{options.tolerance.value_or(0)}}),
         warm0_("warm0", r_.warm0, {{options.tolerance.value_or(0)}}),
         obs0_("obs0", r_.obs0, observation),
