@@ -239,7 +239,7 @@ std::vector<std::string> mismatches(const RecordingMeta& meta, const RobotSizes&
   compare("the size of an action", meta.nu, robot.action);
   compare("the size of an observation", meta.obs, robot.obs);
   if (meta.frames) compare("the number of physics steps per control step", *meta.frames, robot.frames);
-  // A product of the two factors may be rounded differently: 5 * 0.003 is not 0.015.
+  // A product of the two factors may be rounded differently: 3 * 0.1 is not 0.3.
   if (meta.dt && !(std::abs(*meta.dt - robot.dt) <= 1e-12 * robot.dt))
     found.push_back("dt is " + number_text(*meta.dt) + " s, the robot's is " + number_text(robot.dt) + " s");
   return found;

@@ -20,7 +20,7 @@ inline constexpr double kLibraryTolerance = 1e-15;
 struct ComparisonOptions {
   /// The largest |ours - recorded| of observations, states and warm starts. 0: they are equal; 0 and -0 count as equal,
   /// and so do two NaN. Without it: 0, but kLibraryTolerance where that holds.
-  std::optional<double> tolerance;
+  std::optional<double> tolerance = std::nullopt;
   /// The largest |ours - recorded| / max(1, |recorded|) of rewards: a sum may be taken in another order.
   double reward_tolerance = 1e-12;
   /// Go on from each recorded checkpoint, so that a difference does not grow beyond the next one.

@@ -54,9 +54,9 @@ inline std::string npy_start(std::string header, int major = 1) {
 /// The whole file of an array.
 inline std::string npy_bytes(const NpyFile& file) {
   const std::string order = file.type[1] == '1' ? "|" : "<";
-  std::string bytes = npy_start("{'descr': '" + order + file.type + "', 'fortran_order': False, 'shape': " +
-                                    shape_text(file.shape) + ", }",
-                                file.major);
+  std::string bytes = npy_start(
+      "{'descr': '" + order + file.type + "', 'fortran_order': False, 'shape': " + shape_text(file.shape) + ", }",
+      file.major);
   for (const double value : file.values) npy_detail::append_as(bytes, file.type, value);
   return bytes;
 }

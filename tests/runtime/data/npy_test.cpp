@@ -15,9 +15,9 @@
 namespace duet {
 namespace {
 
-using test::NpyFile;
 using test::npy_bytes;
 using test::npy_start;
+using test::NpyFile;
 
 class Npy : public testing::Test {
  protected:
@@ -92,9 +92,8 @@ TEST_F(Npy, FormatTwoIsReadToo) {
 }
 
 TEST_F(Npy, HeadersNeedNotBeLaidOutAsNumpyDoesIt) {
-  const std::string data = npy_bytes({{}, {3}}).substr(npy_start("").size() + 64);
-  const std::string bytes = npy_start("{\"shape\":(1,1),'fortran_order':False,  'descr':'<f8'}") +
-                            std::string("\0\0\0\0\0\0\x08\x40", 8);
+  const std::string bytes =
+      npy_start("{\"shape\":(1,1),'fortran_order':False,  'descr':'<f8'}") + std::string("\0\0\0\0\0\0\x08\x40", 8);
   EXPECT_EQ(read_npy_reals(write(bytes)).values, std::vector<double>{3});
 }
 
@@ -109,10 +108,12 @@ TEST_F(Npy, WhatIsNoArrayIsRefused) {
 
 TEST_F(Npy, DamagedHeadersAreRefused) {
   for (const char* header : {
-           "", "{}", "{'descr': '<f8', 'fortran_order': False}",             // shape is missing
-           "{'descr': '<f8', 'fortran_order': False, 'shape': (1,)",          // not closed
-           "{'descr': '<f8', 'fortran_order': Perhaps, 'shape': (1,), }",     // no truth value
-           "{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }",      // no size
+           "",
+           "{}",
+           "{'descr': '<f8', 'fortran_order': False}",                         // shape is missing
+           "{'descr': '<f8', 'fortran_order': False, 'shape': (1,)",           // not closed
+           "{'descr': '<f8', 'fortran_order': Perhaps, 'shape': (1,), }",      // no truth value
+           "{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }",       // no size
            "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), 'x': 1}",  // unknown key
            "{'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (1,), }",
            "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,), }",
@@ -127,7 +128,8 @@ TEST_F(Npy, OrdersAndTypesThatAreNotReadAreNamed) {
     expect_fault(npy_start("{'descr': '" + std::string(type) + "', 'fortran_order': False, 'shape': (1,), }") + f8,
                  "of type '" + std::string(type) + "'");
   // A record's type is a list.
-  expect_fault(npy_start("{'descr': [('x', '<f8')], 'fortran_order': False, 'shape': (1,), }") + f8, "header is damaged");
+  expect_fault(npy_start("{'descr': [('x', '<f8')], 'fortran_order': False, 'shape': (1,), }") + f8,
+               "header is damaged");
   try {
     read_npy_integers(write(npy_bytes({{1}, {1}})));
     ADD_FAILURE() << "reals were taken for whole numbers";
@@ -139,8 +141,7 @@ TEST_F(Npy, OrdersAndTypesThatAreNotReadAreNamed) {
 
 TEST_F(Npy, LengthsMustAgreeWithTheShape) {
   const std::string bytes = npy_bytes({{2, 3}, {1, 2, 3, 4, 5, 6}});
-  expect_fault(bytes.substr(0, bytes.size() - 1),
-               "it is cut short: an array (2, 3) of f8 has 48 bytes, the file 47");
+  expect_fault(bytes.substr(0, bytes.size() - 1), "it is cut short: an array (2, 3) of f8 has 48 bytes, the file 47");
   expect_fault(bytes + "x", "it is too long: an array (2, 3) of f8 has 48 bytes, the file 49");
   expect_fault(npy_start("{'descr': '<f8', 'fortran_order': False, 'shape': (400000000, 400000000, 400000000), }"),
                "it is cut short");

@@ -39,9 +39,12 @@ class Recorder {
     files_.arrays["offset"] = {{1}, {0}, "i8"};
     files_.arrays["actions"] = {{plan.trajectories, plan.steps, size_},
                                 std::vector<double>(plan.trajectories * plan.steps * size_)};
-    files_.meta = {{"env", plan.env},   {"nq", nq},
-                   {"nv", nv},          {"nu", size_},
-                   {"obs_dim", obs},    {"frame_skip", robot.frames},
+    files_.meta = {{"env", plan.env},
+                   {"nq", nq},
+                   {"nv", nv},
+                   {"nu", size_},
+                   {"obs_dim", obs},
+                   {"frame_skip", robot.frames},
                    {"dt", static_cast<double>(robot.frames) * facts.timestep},
                    {"ntraj", plan.trajectories}};
   }
@@ -71,9 +74,9 @@ class Recorder {
 
   void advance(std::size_t trajectory, std::size_t step, bool last) {
     const std::vector<double> action = action_at(plan_, trajectory, step, size_);
-    std::copy(action.begin(), action.end(),
-              files_["actions"].values.begin() +
-                  static_cast<std::ptrdiff_t>((trajectory * plan_.steps + step - 1) * size_));
+    std::copy(
+        action.begin(), action.end(),
+        files_["actions"].values.begin() + static_cast<std::ptrdiff_t>((trajectory * plan_.steps + step - 1) * size_));
     const Environment::Outcome outcome = environment_.step(action);
     append(files_["reward"], std::vector<double>{outcome.reward});
     append(files_["terminated"], std::vector<double>{outcome.done ? 1.0 : 0.0});

@@ -25,7 +25,7 @@ struct RecordingFiles {
 };
 
 struct RecordingPlan {
-  std::string env;
+  std::string env = {};
   std::size_t trajectories = 3;
   std::size_t steps = 25;  ///< Of the first trajectory; each further one has 3 fewer.
   double action_scale = 1.0;
