@@ -79,8 +79,11 @@ INSTANTIATE_TEST_SUITE_P(Robots, VerifyGolden, testing::ValuesIn(reference_names
                          [](const auto& info) { return info.param; });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(VerifyGolden);
 
-TEST(Golden, IsThere) {
+TEST(Golden, EveryModelHasRecordings) {
   DUET_NEEDS_GOLDEN();
+  const std::map<std::string, fs::path> found = references();
+  for (const auto& entry : fs::directory_iterator(test::golden("facts")))
+    EXPECT_TRUE(found.contains(robot_name_of(entry.path().stem()))) << entry.path();
 }
 
 }  // namespace
