@@ -46,6 +46,40 @@ inline constexpr ModelTwin kModelTwins[] = {{"inverted_pendulum", "InvertedPendu
                                             {"humanoid_standup", "HumanoidStandup-v4"},
                                             {"humanoid_standup", "HumanoidStandup-v5"}};
 
+/// A robot's script in robots/ and the version of the reference environment whose meaning it has.
+struct ScriptTwin {
+  const char* robot;
+  const char* reference;
+  const char* version;
+};
+
+inline constexpr ScriptTwin kScriptTwins[] = {
+    {"inverted_pendulum", "InvertedPendulum", "v4"},
+    {"inverted_pendulum_v5", "InvertedPendulum", "v5"},
+    {"inverted_double_pendulum", "InvertedDoublePendulum", "v4"},
+    {"inverted_double_pendulum_v5", "InvertedDoublePendulum", "v5"},
+    {"reacher", "Reacher", "v4"},
+    {"reacher_v5", "Reacher", "v5"},
+    {"pusher", "Pusher", "v4"},
+    {"pusher_v5", "Pusher", "v5"},
+    {"swimmer", "Swimmer", "v4"},
+    {"swimmer_v5", "Swimmer", "v5"},
+    {"hopper", "Hopper", "v4"},
+    {"hopper_v5", "Hopper", "v5"},
+    {"walker2d", "Walker2d", "v4"},
+    {"walker2d_v5", "Walker2d", "v5"},
+    {"half_cheetah", "HalfCheetah", "v4"},
+    {"half_cheetah_v5", "HalfCheetah", "v5"},
+    {"ant", "Ant", "v4"},
+    {"ant_v5", "Ant", "v5"},
+    {"ant_truncated", "Ant", "v4"},
+    {"humanoid", "Humanoid", "v4"},
+    {"humanoid_v5", "Humanoid", "v5"},
+    {"humanoid_truncated", "Humanoid", "v4"},
+    {"humanoid_standup", "HumanoidStandup", "v4"},
+    {"humanoid_standup_v5", "HumanoidStandup", "v5"},
+};
+
 inline std::string golden(const std::string& file) {
   return std::string(DUET_GOLDEN_DIR) + "/" + file;
 }
