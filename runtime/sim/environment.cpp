@@ -217,6 +217,7 @@ Environment::Outcome Environment::step(std::span<const double> action) {
 
 std::span<const double> Environment::observation() const { return impl_->obs; }
 int64_t Environment::episode_steps() const { return impl_->counters.steps; }
+const Simulator& Environment::simulator() const { return impl_->sim; }
 
 std::vector<std::byte> Environment::save() const {
   const Impl& s = *impl_;

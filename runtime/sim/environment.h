@@ -8,6 +8,7 @@
 
 #include "runtime/program/program.h"
 #include "runtime/sim/model.h"
+#include "runtime/sim/simulator.h"
 
 namespace duet {
 
@@ -35,6 +36,7 @@ class Environment {
 
   std::span<const double> observation() const;
   int64_t episode_steps() const;
+  const Simulator& simulator() const;
 
   /// The whole state as bytes, and back; stepping goes on bit for bit.
   std::vector<std::byte> save() const;
