@@ -43,6 +43,12 @@ void add_settings(CLI::App* command, ScriptOptions& script) {
       ->allow_extra_args(false);
 }
 
+void add_threads(CLI::App* command, int& threads) {
+  command
+      ->add_option("--threads", threads, "Threads that simulate robots (one for each core); changes none of the numbers")
+      ->check(CLI::Range(1, 1024));
+}
+
 void add_check(CLI::App& app, CheckOptions& options) {
   CLI::App* command = add_command(app, "check", "Check scripts without running them");
   command->add_option("FILE", options.files, "Scripts")->required();
@@ -84,6 +90,7 @@ void add_run(CLI::App& app, RunOptions& options) {
   command->add_option("--checkpoint-every", options.checkpoint_every, "Environment steps between checkpoints (1000)")
       ->check(CLI::PositiveNumber);
   command->add_option("--keep", options.keep, "How many checkpoints are kept (3)")->check(CLI::Range(2, 1000000));
+  add_threads(command, options.threads);
   command->add_flag("--quiet", options.quiet, "No progress bar, no closing words");
   add_settings(command, options.script);
 }
@@ -93,6 +100,7 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
   command->add_option("RUN", options.run, "A run folder")->required();
   command->add_option("--episodes", options.episodes, "Number of episodes (10)")->check(CLI::PositiveNumber);
   command->add_option("--seed", options.seed, "Seed of the episodes (1)")->check(CLI::NonNegativeNumber);
+  add_threads(command, options.threads);
   command->add_flag("--json", options.json, "As JSON, with the return of every episode");
 }
 

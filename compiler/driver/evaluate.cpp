@@ -81,7 +81,9 @@ ExitCode evaluate(const EvaluateOptions& options, Context& context) {
   const LatestCheckpoint latest = latest_checkpoint(options.run);
   for (const std::string& warning : latest.warnings) context.diagnostics.warning("E0703", {}, warning);
   context.report();
-  Interpreter engine(compiled->program(), {});
+  EngineOptions engine_options;
+  engine_options.threads = options.threads;
+  Interpreter engine(compiled->program(), engine_options);
   engine.load(latest.reader);
   const std::vector<double> returns = engine.evaluate_policy(*node, options.episodes, options.seed);
   if (options.json)

@@ -45,6 +45,7 @@ struct RunOptions {
   std::string experiment;
   std::optional<int64_t> checkpoint_every;
   std::optional<int> keep;
+  int threads = 0;  // that simulate robots; 0: one for each core
   bool quiet = false;
   std::vector<std::string> command_line;
 };
@@ -53,6 +54,7 @@ struct EvaluateOptions {
   std::string run;
   int64_t episodes = 10;
   uint64_t seed = 1;
+  int threads = 0;  // as in RunOptions
   bool json = false;
 };
 
