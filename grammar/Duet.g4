@@ -20,15 +20,22 @@ dotted : name ('.' name)* ;
 item : robotDef | moduleDef | plannerDef | functionDef | algorithmDef | experimentDef ;
 
 // --- robots ------------------------------------------------------------------------------------------------
-robotDef : 'robot' name '{' (robotClause | ';')* '}' ;
+robotDef : 'robot' name parameters? ('extends' base=name ('(' arguments ')')?)? '{' (robotClause | ';')* '}' ;
 robotClause
   : 'mjcf' STRING                       # mjcfClause
   | 'frames' expr                       # framesClause
   | 'limit' expr 'steps'                # limitClause
   | key=('observe' | 'reward' | 'done' | 'truncate') scoped  # valueClause
-  | 'reset' bindings                    # resetClause
+  | 'settle' expr 'frames'              # settleClause
+  | 'action' ('[' size=expr ']')? ('within' limits=expr)? ('outside' treatment=name)?  # actionClause
+  | 'control' (each='each' 'frame')? scoped                  # controlClause
+  | 'randomize' bindings                # randomizeClause
+  | 'set' modelEdit (',' modelEdit)*    # setClause
+  | 'var' name axes? '=' expr ('then' scoped)?               # stateClause
+  | 'reset' bindings ('until' expr)? ('where' where=bindings)?  # resetClause
   | method                              # robotMethod
   ;
+modelEdit : name ('[' selector (',' selector)* ']')* '=' expr ;
 
 // --- learners and models: nets, slow copies, variables, normalisers, methods ---------------------------------
 moduleDef : kind=('learner' | 'model') name parameters '{' (moduleClause | ';')* '}' ;
@@ -148,7 +155,8 @@ name
   : IDENT | 'act' | 'explore' | 'step' | 'steps' | 'update' | 'fit' | 'start' | 'shift' | 'record' | 'draw' | 'score'
   | 'weigh' | 'batch' | 'log' | 'run' | 'seeds' | 'episodes' | 'epochs' | 'limit' | 'reward' | 'done' | 'observe'
   | 'reset' | 'frames' | 'on' | 'by' | 'of' | 'from' | 'up' | 'starts' | 'at' | 'store' | 'theta' | 'normalize'
-  | 'truncate' | 'memory' | 'warm' | 'split' | 'rollout' | 'robot' | 'over'
+  | 'truncate' | 'memory' | 'warm' | 'split' | 'rollout' | 'robot' | 'over' | 'action' | 'control' | 'settle' | 'frame'
+  | 'outside' | 'randomize' | 'set' | 'extends'
   ;
 
 // --- tokens --------------------------------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ void check_with_models(const Library& library, const ast::File& file, const Robo
     if (std::get_if<ast::Algorithm>(&item.as) && robot.item)
       elaborate_algorithm(context.sources, library, item, robot, {}, context.diagnostics);
     if (std::get_if<ast::Robot>(&item.as))
-      if (const auto choice = robot_choice(item, true, context); choice && choice->facts)
-        elaborate_robot(context.sources, library, *choice, context.diagnostics);
+      if (const auto choice = robot_choice(item, library, true, context); choice && choice->facts)
+        elaborate_robot(context.sources, library, *choice, {}, context.diagnostics);
   }
 }
 
@@ -30,7 +30,7 @@ void check_one(const std::string& path, const std::string& robot_name, Context& 
   if (!robot_name.empty()) {
     const ast::Item* item = library.robot(robot_name, context.diagnostics);
     if (!item || context.diagnostics.has_errors()) return;
-    auto choice = robot_choice(*item, true, context);
+    auto choice = robot_choice(*item, library, true, context);
     if (!choice) return;
     robot = std::move(*choice);
   }

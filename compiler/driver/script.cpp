@@ -6,6 +6,7 @@
 #include "compiler/base/suggest.h"
 #include "compiler/driver/usage.h"
 #include "compiler/graph/verify.h"
+#include "compiler/sema/robot_script.h"
 
 namespace duet {
 
@@ -92,13 +93,12 @@ const ast::Item* choose_algorithm(const Script& script, const std::string& name,
   return nullptr;
 }
 
-std::optional<RobotChoice> robot_choice(const ast::Item& item, bool with_facts, Context& context) {
-  const auto& robot = std::get<ast::Robot>(item.as);
-  RobotChoice choice{&item, std::nullopt, ""};
-  if (!robot.mjcf) return choice;  // the elaborator says so
-  const fs::path folder = fs::path(context.sources.path(item.span.file)).parent_path();
-  choice.mjcf = (folder / robot.mjcf->text).lexically_normal().string();
-  if (!with_facts) return choice;
+std::optional<RobotChoice> robot_choice(const ast::Item& item, const Library& library, bool with_facts,
+                                        Context& context) {
+  Diagnostics repeated;  // the elaborator reports what is wrong with the line of robots
+  const RobotScript robot = robot_script(std::get<ast::Robot>(item.as), library, repeated);
+  RobotChoice choice{&item, std::nullopt, model_path(robot, context.sources)};
+  if (!robot.mjcf || !with_facts) return choice;
   try {
     choice.facts = context.facts(choice.mjcf);
   } catch (const Error& error) {
@@ -122,7 +122,7 @@ std::optional<Script> load_script(const ScriptOptions& options, Context& context
     if (!script.algorithm) return std::nullopt;
   }
   if (!robot) return script;
-  std::optional<RobotChoice> choice = robot_choice(*robot, true, context);
+  std::optional<RobotChoice> choice = robot_choice(*robot, *script.library, true, context);
   if (!choice) return std::nullopt;
   script.robot = std::move(*choice);
   return script;
@@ -135,7 +135,8 @@ std::optional<Compiled> compile(const Script& script, const Settings& settings,
   compiled.elaboration = script.algorithm
                              ? elaborate_algorithm(context.sources, *script.library, *script.algorithm, script.robot,
                                                    settings.texts(), context.diagnostics)
-                             : elaborate_robot(context.sources, *script.library, script.robot, context.diagnostics);
+                             : elaborate_robot(context.sources, *script.library, script.robot, settings.texts(),
+                                               context.diagnostics);
   if (context.diagnostics.has_errors()) return std::nullopt;
   PipelineOptions options;
   options.disabled = disabled_passes;

@@ -32,7 +32,8 @@ const ast::File* load_file(Library& library, const std::string& path, Context& c
 const ast::Item* choose_algorithm(const Script& script, const std::string& name, Context& context);
 
 /// The robot of an item: the path of its model and, if `with_facts`, the facts of it. Nullopt after an error.
-std::optional<RobotChoice> robot_choice(const ast::Item& item, bool with_facts, Context& context);
+std::optional<RobotChoice> robot_choice(const ast::Item& item, const Library& library, bool with_facts,
+                                        Context& context);
 
 struct Compiled {
   Elaboration elaboration;

@@ -79,6 +79,7 @@ Thing Elaborator::call_builtin(const std::string& name, const CallArguments& arg
     return smaller_or_larger("min", {{{above, span}, args.positional[2]}, {}, {}}, span);
   }
   if (name == "min" || name == "max") return smaller_or_larger(name, args, span);
+  if (name == "atan2") return angle(args, span);
   const auto op = find_op(name);
   if (!op || info(*op).group != OpGroup::unary)
     fail(error("E0337", span, what + " needs the axes it works along").help("for example `" + name + "[batch](x)`"));
@@ -98,6 +99,14 @@ Thing Elaborator::smaller_or_larger(const std::string& name, const CallArguments
   if (x && y) return Number{smaller ? std::min(x->value, y->value) : std::max(x->value, y->value)};
   return Tensor{binary_values(smaller ? Op::minimum : Op::maximum, tensor(a.thing, a.span), tensor(b.thing, b.span),
                               a.span, b.span, span)};
+}
+
+Thing Elaborator::angle(const CallArguments& args, Span span) {
+  need_arguments(args, 2, "`atan2`", span);
+  const Meaning &y = args.positional[0], &x = args.positional[1];
+  const auto *a = std::get_if<Number>(&y.thing), *b = std::get_if<Number>(&x.thing);
+  if (a && b) return Number{std::atan2(a->value, b->value)};
+  return Tensor{binary_values(Op::atan2, tensor(y.thing, y.span), tensor(x.thing, x.span), y.span, x.span, span)};
 }
 
 Thing Elaborator::size_of_axis(const CallArguments& args, const ScopePtr& scope, Span span) {

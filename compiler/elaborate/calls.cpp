@@ -68,6 +68,7 @@ Thing Elaborator::evaluate_call(const ast::Expr& expr, const ScopePtr& scope) {
   if (callee.kind == ast::ExprKind::index && callee.children[0]->kind == ast::ExprKind::name) {
     const std::string& name = callee.children[0]->text;
     if (!scope->find(name) && !scope->axis(name) && is_builtin(name)) {
+      if (name == "unflatten") return unflatten(expr, scope);
       const ScopePtr inner = nested(scope);
       for (const ast::Selector& selector : callee.selectors)
         if (selector.index) {

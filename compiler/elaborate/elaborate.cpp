@@ -7,27 +7,41 @@
 
 namespace duet {
 
+namespace {
+
+std::vector<Setting> unused(const std::vector<SettingText>& settings) {
+  std::vector<Setting> list;
+  for (const SettingText& setting : settings) list.push_back({setting.key, setting.value, false});
+  return list;
+}
+
+}  // namespace
+
 Elaboration elaborate_algorithm(const SourceMap& sources, const Library& library, const ast::Item& algorithm,
                                 const RobotChoice& robot, const std::vector<SettingText>& settings,
                                 Diagnostics& diagnostics) {
   Elaboration result;
   Elaborator elaborator(sources, library, result.program, diagnostics);
+  std::vector<Setting> used = unused(settings);
   if (robot.item)
-    elaborator.robot(*robot.item, robot.facts ? &*robot.facts : nullptr, robot.mjcf);
+    elaborator.robot(*robot.item, robot.facts ? &*robot.facts : nullptr, robot.mjcf, used);
   else
     elaborator.stand_in_robot();
-  std::vector<Setting> used;
-  for (const SettingText& setting : settings) used.push_back({setting.key, setting.value, false});
   elaborator.algorithm(algorithm, used);
   result.types = elaborator.typed();
   return result;
 }
 
 Elaboration elaborate_robot(const SourceMap& sources, const Library& library, const RobotChoice& robot,
-                            Diagnostics& diagnostics) {
+                            const std::vector<SettingText>& settings, Diagnostics& diagnostics) {
   Elaboration result;
   Elaborator elaborator(sources, library, result.program, diagnostics);
-  elaborator.robot(*robot.item, robot.facts ? &*robot.facts : nullptr, robot.mjcf);
+  std::vector<Setting> used = unused(settings);
+  elaborator.robot(*robot.item, robot.facts ? &*robot.facts : nullptr, robot.mjcf, used);
+  for (const Setting& setting : used)
+    if (!setting.used)
+      diagnostics.error("E0210", setting.value->span, "`" + name_of(*robot.item).text + "` has no setting `" + setting.key + "`")
+          .help("settings of a robot are written `robot.NAME=VALUE`");
   result.types = elaborator.typed();
   return result;
 }
@@ -53,7 +67,7 @@ void check_file(const SourceMap& sources, const Library& library, const ast::Fil
       elaborate_algorithm(sources, library, item, {}, {}, diagnostics);
     } else if (std::get_if<ast::Robot>(&item.as)) {
       RobotChoice robot{&item, std::nullopt, ""};
-      elaborate_robot(sources, library, robot, diagnostics);
+      elaborate_robot(sources, library, robot, {}, diagnostics);
     }
   }
   Diagnostics alone;

@@ -37,9 +37,9 @@ Elaboration elaborate_algorithm(const SourceMap& sources, const Library& library
                                 const RobotChoice& robot, const std::vector<SettingText>& settings,
                                 Diagnostics& diagnostics);
 
-/// A robot alone, as a program without algorithm.
+/// A robot alone, as a program without algorithm. Of the settings those of the robot count, as in `robot.speed`.
 Elaboration elaborate_robot(const SourceMap& sources, const Library& library, const RobotChoice& robot,
-                            Diagnostics& diagnostics);
+                            const std::vector<SettingText>& settings, Diagnostics& diagnostics);
 
 /// Checks every definition of a file: algorithms and robots as wholes, learners and models with their defaults.
 void check_file(const SourceMap& sources, const Library& library, const ast::File& file, Diagnostics& diagnostics);

@@ -13,6 +13,7 @@
 #include "compiler/elaborate/thing.h"
 #include "compiler/graph/builder.h"
 #include "compiler/sema/library.h"
+#include "compiler/sema/robot_script.h"
 #include "runtime/sim/facts.h"
 
 /// Elaboration: evaluates the compile-time part of a script and appends the rest to a program, node by node.
@@ -49,7 +50,9 @@ class Elaborator {
   Elaborator(const SourceMap& sources, const Library& library, Program& program, Diagnostics& diagnostics);
 
   // --- the whole (elaborate.cpp, algorithms.cpp, robots.cpp) ---
-  void robot(const ast::Item& item, const ModelFacts* facts, const std::string& mjcf_path);
+  /// `settings` that begin with `robot.` replace parameters of the robot.
+  void robot(const ast::Item& item, const ModelFacts* facts, const std::string& mjcf_path,
+             std::vector<Setting>& settings);
   void stand_in_robot();
   void algorithm(const ast::Item& item, std::vector<Setting>& settings);
 
@@ -120,7 +123,7 @@ class Elaborator {
   Thing evaluate_index(const ast::Expr& expr, const ScopePtr& scope);
   Thing index_tensor(ValueId x, const ast::Expr& expr, const ScopePtr& scope);
   ValueId select_along(ValueId x, const std::string& axis, const ast::Selector& selector, const ScopePtr& scope);
-  ValueId select_named(ValueId x, const std::string& quantity, const std::string& name, Span span);
+  ValueId select_named(ValueId x, const std::string& name, Span span);
   Reduction reduction(const std::string& name, const ast::Expr& expr);
 
   // --- calls.cpp ---
@@ -142,6 +145,7 @@ class Elaborator {
   // --- builtin_calls.cpp ---
   void need_arguments(const CallArguments& args, size_t count, const std::string& what, Span span);
   Thing smaller_or_larger(const std::string& name, const CallArguments& args, Span span);
+  Thing angle(const CallArguments& args, Span span);
   Thing size_of_axis(const CallArguments& args, const ScopePtr& scope, Span span);
   void check_optimizer_number(const std::string& what, const Thing& thing, double below, Span span);
   Thing make_optimizer(const std::string& name, const CallArguments& args, Span span);
@@ -154,6 +158,8 @@ class Elaborator {
   // --- reductions.cpp ---
   std::string only_axis(const Reduction& reduction);
   void check_reduced(const Reduction& reduction, ValueId x, Span at);
+  Thing flatten(const Reduction& reduction, const CallArguments& args, Span span);
+  Thing unflatten(const ast::Expr& expr, const ScopePtr& scope);
   Thing append(const Reduction& reduction, const CallArguments& args, Span span);
   Thing choose_best(Op op, const Reduction& reduction, ValueId x, const CallArguments& args, Span span);
 
@@ -264,17 +270,54 @@ class Elaborator {
   std::vector<Type> transition_types(const std::vector<Axis>& lead) const;
   int64_t steps_of(const ast::Expr& expr, const ScopePtr& scope, const std::string& what);
 
-  // --- robots.cpp ---
-  enum class FrameKind { now, step, reset };  // a step has a before and an after
+  // --- robots.cpp, robot_parts.cpp ---
+  /// What a clause of a robot can see: the model file while the numbers of the episode are drawn (draw) or when they are
+  /// there (set), these and the model of the episode (reset), one moment (start, now), the moment before the physics of a
+  /// step (before), also all variables that are computed then (control), the moments before and after a step (after: not
+  /// yet all variables; step).
+  enum class FrameKind { draw, set, reset, start, now, before, control, after, step };
   struct RobotFrame {
     FrameKind kind;
     std::map<std::string, ValueId> inputs;
     std::vector<std::string> order;
+    std::map<std::string, ValueId> made;  // in this block: numbers of the episode, and variables with their primes
+  };
+  /// A number of the episode, or a variable; `before`: it gets its new value before the physics of a step.
+  struct RobotName {
+    Type type;
+    bool variable = false, before = false;
+    Span span;
   };
   RobotBlock robot_block(FrameKind kind, const std::function<std::vector<ValueId>()>& body);
-  void refuse_unfit(const Node& node);
-  RobotBlock reset_block(const ast::Robot& robot);
+  void refuse_unfit(const Node& node, FrameKind kind);
+  void robot_parameters(std::vector<Setting>& settings);
+  void require_clauses(Span span);
+  void robot_timing();
+  void robot_action();
+  void action_limits(const ast::Expr& limits);
+  void randomize();
+  void set_constants();
+  ModelEdit edited_elements(const ast::ModelEdit& edit, Type& left);
+  void reset_block();
+  void order_variables();
+  void start_variables();
+  void change_variables(bool before);
+  void control();
+  void robot_functions();
+  void safely(const std::function<void()>& action);
+
+  // --- robot_quantities.cpp ---
   std::optional<Thing> robot_quantity(const std::string& name, Span span);
+  std::optional<Type> robot_name(const std::string& name, const std::string& base, bool prime, Span span);
+  std::optional<Type> quantity_type(const std::string& base, bool prime, Span span);
+  /// Where the part of that name lies along an axis of the model.
+  struct NamedPart {
+    int64_t at = 0, count = 0;  // 0: one place
+  };
+  NamedPart named_part(const std::string& axis, const std::string& name, Span span);
+
+  /// `value` with the axes of `want`, which stands at `declared`.
+  ValueId fit(const std::string& what, const Type& want, Span declared, ValueId value, Span span);
 
   const SourceMap& sources_;
   const Library& library_;
@@ -314,7 +357,8 @@ class Elaborator {
   bool in_reset_ = false;
 
   // robots
-  const ast::Robot* robot_ = nullptr;
+  std::optional<RobotScript> robot_;
+  std::map<std::string, RobotName> robot_names_;
   const ModelFacts* facts_ = nullptr;
   RobotFrame* robot_frame_ = nullptr;
 

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "compiler/base/suggest.h"
 #include "compiler/elaborate/elaborator.h"
@@ -140,6 +141,7 @@ Thing Elaborator::evaluate_name(const ast::Expr& expr, const ScopePtr& scope) {
                             expr.span);
       return Tensor{id};
     }
+    if (name == "pi") return Number{std::numbers::pi};
     if (name == "low" || name == "high") return Tensor{action_limit(name == "high", expr.span)};
     return Builtin{name};
   }

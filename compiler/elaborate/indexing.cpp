@@ -6,30 +6,6 @@
 
 namespace duet {
 
-namespace {
-
-/// The rows of a quantity of the simulator that a name stands for: first row or element, and how many (0: one row of a
-/// table).
-struct NamedPart {
-  int64_t at = 0;
-  int64_t count = 0;
-};
-
-template <typename Facts, typename Place>
-bool find_part(const Facts& facts, const std::string& name, std::vector<std::string>& known, NamedPart& part,
-               Place place) {
-  for (const auto& fact : facts) {
-    known.push_back(fact.name);
-    if (fact.name == name) {
-      part = place(fact);
-      return true;
-    }
-  }
-  return false;
-}
-
-}  // namespace
-
 Thing Elaborator::evaluate_index(const ast::Expr& expr, const ScopePtr& scope) {
   const ast::Expr& base = *expr.children[0];
   if (base.kind == ast::ExprKind::name && !scope->find(base.text) && !scope->axis(base.text) && is_builtin(base.text))
@@ -82,8 +58,7 @@ Thing Elaborator::index_tensor(ValueId x, const ast::Expr& expr, const ScopePtr&
       fail(error("E0315", selector.span, "`" + selector.index->text + " in ...` belongs into a reduction")
                .help("for example `sum[h in H](gamma^h * r)`"));
     if (selector.range.from && selector.range.from->kind == ast::ExprKind::string && !selector.axis) {
-      const ast::Expr& base = *expr.children[0];
-      x = select_named(x, base.kind == ast::ExprKind::name ? base.text : "", selector.range.from->text, selector.span);
+      x = select_named(x, selector.range.from->text, selector.span);
       continue;
     }
     std::string axis;
@@ -155,54 +130,6 @@ ValueId Elaborator::select_along(ValueId x, const std::string& axis, const ast::
              .here(to_string(builder_.type(i))));
   const auto merged = merge_axes(builder_.type(i).axes, rest.axes);
   return builder_.emit1(Op::take, {x, i}, {rest.kind, *merged}, selector.span, {{"axis", axis}});
-}
-
-/// `site_xpos["tip"]`, `qpos["slider"]`, `sensordata["touch"]`: parts of a quantity by the name in the model.
-ValueId Elaborator::select_named(ValueId x, const std::string& quantity, const std::string& name, Span span) {
-  if (!robot_frame_) fail(error("E0506", span, "names of bodies, joints and sensors can only be used in a robot"));
-  std::string base = quantity;
-  while (!base.empty() && base.back() == '\'') base.pop_back();
-  const Type type = builder_.type(x);
-  if (!facts_) {  // no model at hand: the shape is still known from the kind of quantity
-    if (type.has("xyz") || type.has("quat") || type.has("column")) {
-      Type row = type;
-      row.axes.erase(row.axes.begin());
-      return builder_.emit1(Op::take, {x, builder_.constant(0, span)}, row, span, {{"axis", type.axes[0].name}});
-    }
-    return x;
-  }
-  std::vector<std::string> known;
-  NamedPart part;
-  bool found = false;
-  const auto row = [](const auto& fact) { return NamedPart{fact.id, 0}; };
-  if (base == "xpos" || base == "xquat" || base == "xipos" || base == "cvel" || base == "cinert" ||
-      base == "cfrc_ext" || base == "subtree_com")
-    found = find_part(facts_->bodies, name, known, part, row);
-  else if (base == "site_xpos")
-    found = find_part(facts_->sites, name, known, part, row);
-  else if (base == "geom_xpos")
-    found = find_part(facts_->geoms, name, known, part, row);
-  else if (base == "qpos" || base == "qpos0")
-    found = find_part(facts_->joints, name, known, part, [](const auto& j) {
-      return NamedPart{j.qpos_address, j.qpos_size};
-    });
-  else if (base == "qvel" || base == "qacc" || base == "qfrc_constraint" || base == "qfrc_actuator")
-    found = find_part(facts_->joints, name, known, part, [](const auto& j) {
-      return NamedPart{j.dof_address, j.dof_size};
-    });
-  else if (base == "sensordata")
-    found = find_part(facts_->sensors, name, known, part, [](const auto& s) { return NamedPart{s.address, s.size}; });
-  else
-    fail(error("E0506", span, "the parts of `" + base + "` have no names").help("index it with a number"));
-  if (!found)
-    fail(error("E0507", span, "the model has no `" + name + "` for `" + base + "`").help(did_you_mean(name, known)));
-  const std::string& axis = type.axes[0].name;
-  if (part.count == 1 || part.count == 0) {
-    const Type rest = type.without(axis);
-    return builder_.emit1(Op::take, {x, builder_.constant(static_cast<double>(part.at), span)}, rest, span,
-                          {{"axis", axis}});
-  }
-  return builder_.rename(builder_.slice(x, axis, part.at, part.at + part.count, span), axis, "_", span);
 }
 
 }  // namespace duet

@@ -461,7 +461,8 @@ std::optional<Piece> Interactive::renew(const std::vector<std::string>& definiti
 std::optional<std::vector<std::string>> Interactive::choose_robot(const RobotChoice& robot) {
   const size_t before = diagnostics_.errors();
   std::unique_ptr<Impl> fresh = make();
-  fresh->e.robot(*robot.item, robot.facts ? &*robot.facts : nullptr, robot.mjcf);
+  std::vector<Setting> none;
+  fresh->e.robot(*robot.item, robot.facts ? &*robot.facts : nullptr, robot.mjcf, none);
   if (diagnostics_.errors() != before) return std::nullopt;
   fresh->robot = true;
   fresh->open_session();
@@ -536,7 +537,7 @@ std::vector<std::string> Interactive::members(const std::string& name) const {
   }
   if (std::get_if<std::shared_ptr<PlannerInstance>>(thing)) members = {"act", "explore"};
   if (std::get_if<RobotRef>(thing) && impl_->e.robot_)
-    for (const ast::Method& method : impl_->e.robot_->methods) members.push_back(method.name.text);
+    for (const ast::Method* method : impl_->e.robot_->methods) members.push_back(method->name.text);
   return members;
 }
 

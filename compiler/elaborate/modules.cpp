@@ -245,13 +245,14 @@ Thing Elaborator::evaluate_field(const ast::Expr& expr, const ScopePtr& scope) {
   if (std::get_if<RobotRef>(&thing)) {
     const ScopePtr& methods = robot_scope_;
     if (methods)
-      if (const Thing* method = methods->find(expr.text);
-          method && std::get_if<std::shared_ptr<const Function>>(method))
-        return *method;
+      if (const Thing* thing = methods->find(expr.text);
+          thing && (std::get_if<std::shared_ptr<const Function>>(thing) || std::get_if<Number>(thing) ||
+                    std::get_if<std::shared_ptr<const List>>(thing)))
+        return *thing;  // a function, or a parameter
     // A robot that never ends an episode has never fallen; a robot that is not chosen yet may define anything.
     if ((expr.text == "fallen" && robot_ && !robot_->done) || !robot_) return Builtin{"@zero"};
     auto report = error("E0508", at, "the robot does not define `" + expr.text + "`");
-    if (robot_) report.label(robot_->name.span, "`" + robot_->name.text + "` is defined here");
+    if (robot_) report.label(robot_->own().name.span, "`" + robot_->own().name.text + "` is defined here");
     fail(report.help("planners that use it need `" + expr.text + "(obs, action, obs') = ...` in the robot's script"));
   }
   fail(error("E0346", at, kind_name(thing) + " has no fields"));

@@ -53,16 +53,20 @@ std::vector<Elaborator::Theta> Elaborator::thetas(const PlannerInstance& planner
 }
 
 ValueId Elaborator::fit_theta(const Theta& theta, ValueId value, Span span) {
-  // A slice of a vector stands for the vector axis of theta.
-  for (const Axis& axis : theta.type.axes)
+  return fit(theta.name, theta.type, theta.span, value, span);
+}
+
+ValueId Elaborator::fit(const std::string& what, const Type& want, Span declared, ValueId value, Span span) {
+  // A slice of a vector stands for the vector axis.
+  for (const Axis& axis : want.axes)
     if (is_vector_axis(axis.name) && !builder_.type(value).has(axis.name) && builder_.type(value).has("_"))
-      value = as_vector(value, axis, span, "`" + theta.name + "`");
+      value = as_vector(value, axis, span, "`" + what + "`");
   for (const Axis& axis : builder_.type(value).axes)
-    if (!theta.type.has(axis.name) || !sizes_agree(theta.type.size_of(axis.name), axis.size))
-      fail(error("E0319", span, "this does not fit `" + theta.name + "`")
+    if (!want.has(axis.name) || !sizes_agree(want.size_of(axis.name), axis.size))
+      fail(error("E0319", span, "this does not fit `" + what + "`")
                .here(to_string(builder_.type(value)))
-               .label(theta.span, to_string(theta.type)));
-  return builder_.expand(value, theta.type.axes, span);
+               .label(declared, to_string(want)));
+  return builder_.expand(value, want.axes, span);
 }
 
 void Elaborator::bind_thetas(const std::vector<ast::Binding>& bindings, const std::vector<Theta>& thetas,

@@ -31,6 +31,7 @@ Thing Elaborator::call_reduction(const Reduction& r, const ast::Expr& expr, cons
   const bool chooses = r.name == "top_k" || r.name == "bottom_k";
   only_options(args, chooses ? std::vector<std::string>{"axis"} : std::vector<std::string>{}, what);
   if (r.name == "append") return append(r, args, span);
+  if (r.name == "flatten") return flatten(r, args, span);
   if (r.name == "dot") {
     need_arguments(args, 2, what, span);
     const ValueId x = tensor(binary("*", args.positional[0], args.positional[1], span), span);
@@ -66,6 +67,54 @@ Thing Elaborator::call_reduction(const Reduction& r, const ast::Expr& expr, cons
     return Tensor{builder_.emit1(*op, {x}, builder_.type(x), span, {{"axes", std::vector<std::string>{only_axis(r)}}})};
   if (*op == Op::argmin || *op == Op::argmax) only_axis(r);
   return Tensor{builder_.reduce(*op, x, r.axes, span)};
+}
+
+Thing Elaborator::flatten(const Reduction& r, const CallArguments& args, Span span) {
+  need_arguments(args, 1, "`flatten[...]`", span);
+  const ValueId x = tensor(args.positional[0].thing, args.positional[0].span);
+  check_reduced(r, x, args.positional[0].span);
+  Type type = builder_.type(x);
+  int64_t count = 1;
+  for (const std::string& axis : r.axes) {
+    const int64_t size = type.size_of(axis);
+    count = count == kUnknownSize || size == kUnknownSize ? kUnknownSize : count * size;
+    type = type.without(axis);
+  }
+  if (type.has("_")) fail(error("E0311", span, "the result would be an unnamed vector twice").here(to_string(type)));
+  type.axes.push_back({"_", count});
+  return Tensor{builder_.emit1(Op::reshape, {x}, type, span, {{"from", r.axes}, {"to", std::vector<std::string>{"_"}}})};
+}
+
+/// `unflatten[leg: 4, xyz: 3](x)`
+Thing Elaborator::unflatten(const ast::Expr& expr, const ScopePtr& scope) {
+  const ast::Expr& callee = *expr.children[0];
+  const CallArguments args = arguments(expr, scope);
+  only_options(args, {}, "`unflatten[...]`");
+  need_arguments(args, 1, "`unflatten[...]`", expr.span);
+  const ValueId x = tensor(args.positional[0].thing, args.positional[0].span);
+  const auto vector = vector_axis(builder_.type(x));
+  if (!vector)
+    fail(error("E0336", args.positional[0].span, "`unflatten` takes a vector").here(to_string(builder_.type(x))));
+  Type type = builder_.type(x).without(*vector);
+  std::vector<std::string> names;
+  int64_t count = 1;
+  for (const ast::Selector& selector : callee.selectors) {
+    if (!selector.axis || selector.index || selector.range.is_range)
+      fail(error("E0315", selector.span, "`unflatten` takes axes with their sizes")
+               .help("for example `unflatten[leg: 4, xyz: 3](x)`"));
+    const int64_t size = whole(*selector.range.from, scope, "the size of an axis");
+    if (type.has(selector.axis->text))
+      fail(error("E0311", selector.span, "axis `" + selector.axis->text + "` is there already").here(to_string(type)));
+    count = count == kUnknownSize || size == kUnknownSize ? kUnknownSize : count * size;
+    type.axes.push_back({selector.axis->text, size});
+    names.push_back(selector.axis->text);
+  }
+  if (!sizes_agree(count, builder_.type(x).size_of(*vector)))
+    fail(error("E0302", expr.span, "a vector of another length is dealt out")
+             .label(args.positional[0].span, to_string(builder_.type(x)))
+             .label(callee.span, std::to_string(count) + " places"));
+  return Tensor{builder_.emit1(Op::reshape, {x}, type, expr.span,
+                               {{"from", std::vector<std::string>{*vector}}, {"to", names}})};
 }
 
 Thing Elaborator::append(const Reduction& r, const CallArguments& args, Span span) {

@@ -63,6 +63,28 @@ void check_take(Checker& check) {
     check.expect_axis_set(check.out(), *axes, "result");
 }
 
+void check_reshape(Checker& check) {
+  const std::vector<std::string> &from = check.node.texts("from"), &to = check.node.texts("to");
+  int64_t before = 1, after = 1;
+  const auto count = [](int64_t& total, int64_t size) {
+    total = total == kUnknownSize || size == kUnknownSize ? kUnknownSize : total * size;
+  };
+  Type wanted = check.in(0);
+  for (const std::string& name : from) {
+    if (!check.expect_axis(check.in(0), name, "input 0")) return;
+    count(before, check.in(0).size_of(name));
+    wanted = wanted.without(name);
+  }
+  for (const std::string& name : to) {
+    if (!check.expect_axis(check.out(), name, "result")) return;
+    if (!check.expect(!wanted.has(name), "the axis " + name_text(name) + " would be there twice")) return;
+    count(after, check.out().size_of(name));
+    wanted.axes.push_back({name, check.out().size_of(name)});
+  }
+  check.expect(sizes_agree(before, after), "another number of elements comes out than goes in");
+  check.expect_type(check.out(), wanted, "result");
+}
+
 void check_concat(Checker& check) {
   const std::string& name = check.node.text("axis");
   std::vector<Axis> axes;
@@ -109,6 +131,9 @@ void check_shape(Checker& check) {
       break;
     case Op::take:
       check_take(check);
+      break;
+    case Op::reshape:
+      check_reshape(check);
       break;
     case Op::concat:
       check_concat(check);

@@ -95,12 +95,26 @@ class Writer {
     return json;
   }
 
+  static Json names(const std::vector<RobotValue>& values) {
+    Json list = Json::array();
+    for (const RobotValue& value : values) list.push_back({{"name", value.name}, {"type", type_json(value.type)}});
+    return list;
+  }
+
   Json robot(const RobotProgram& robot) const {
     if (robot.name.empty()) return nullptr;
     Json json = {{"name", robot.name},   {"mjcf", robot.mjcf}, {"frames", robot.frames},
                  {"limit", robot.limit}, {"obs", robot.obs},   {"action", robot.action}};
     json["low"] = AttributeJson()(robot.low);
     json["high"] = AttributeJson()(robot.high);
+    if (!robot.drawn.empty()) json["drawn"] = names(robot.drawn);
+    if (!robot.variables.empty()) json["variables"] = names(robot.variables);
+    json["randomize"] = robot_block(robot.randomize);
+    json["set"] = robot_block(robot.edit);
+    json["start"] = robot_block(robot.start);
+    json["before"] = robot_block(robot.before);
+    json["control"] = robot_block(robot.control);
+    json["after"] = robot_block(robot.after);
     json["observe"] = robot_block(robot.observe);
     json["reward"] = robot_block(robot.reward);
     json["done"] = robot_block(robot.done);

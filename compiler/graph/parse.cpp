@@ -140,6 +140,31 @@ class Parser {
       robot.action = integer("a size");
     } else if (key == "low" || key == "high") {
       (key == "low" ? robot.low : robot.high) = reals();
+    } else if (key == "settle") {
+      robot.settle = integer("a number");
+    } else if (key == "outside") {
+      const std::string rule = name("`clip` or `refuse`");
+      robot.outside = rule == "clip" ? OutsideLimits::clip : OutsideLimits::refuse;
+    } else if (key == "drawn" || key == "var") {
+      robot_value(key == "var" ? robot.variables : robot.drawn);
+    } else if (key == "set") {
+      std::string quantity = name("a quantity of the model");
+      robot.edits.push_back({std::move(quantity), integers()});
+    } else if (key == "changes_before" || key == "changes_after") {
+      (key == "changes_before" ? robot.before_variables : robot.after_variables) = integers();
+    } else if (key == "randomize") {
+      robot_block(robot.randomize);
+    } else if (key == "edit") {
+      robot_block(robot.edit);
+    } else if (key == "start") {
+      robot_block(robot.start);
+    } else if (key == "before") {
+      robot_block(robot.before);
+    } else if (key == "after") {
+      robot_block(robot.after);
+    } else if (key == "control" || key == "control_each_frame") {
+      robot.control_each_frame = key == "control_each_frame";
+      robot_block(robot.control);
     } else if (key == "observe") {
       robot_block(robot.observe);
     } else if (key == "reward") {
@@ -156,7 +181,22 @@ class Parser {
     }
   }
 
+  void robot_value(std::vector<RobotValue>& values) {
+    RobotValue value;
+    value.name = name("a name");
+    symbol(':');
+    value.type = type();
+    values.push_back(std::move(value));
+  }
+
   void robot_block(RobotBlock& part) { part.block = block_with_parameters(&part.inputs); }
+
+  std::vector<int64_t> integers() {
+    const Attribute list = attribute();
+    if (const auto* values = std::get_if<std::vector<int64_t>>(&list)) return *values;
+    --at_;
+    fail("expected a list of whole numbers, such as [1, 2]");
+  }
 
   std::vector<double> reals() {
     const Attribute list = attribute();

@@ -89,6 +89,20 @@ class Printer {
     line("action " + std::to_string(robot.action));
     line("low " + reals_text(robot.low));
     line("high " + reals_text(robot.high));
+    if (robot.settle) line("settle " + std::to_string(robot.settle));
+    if (robot.outside != OutsideLimits::pass)
+      line(std::string("outside ") + (robot.outside == OutsideLimits::clip ? "clip" : "refuse"));
+    for (const RobotValue& value : robot.drawn) line("drawn " + value_line(value));
+    for (const ModelEdit& edit : robot.edits) line("set " + name_text(edit.quantity) + ' ' + attribute_text(edit.elements));
+    for (const RobotValue& value : robot.variables) line("var " + value_line(value));
+    if (!robot.before_variables.empty()) line("changes_before " + attribute_text(robot.before_variables));
+    if (!robot.after_variables.empty()) line("changes_after " + attribute_text(robot.after_variables));
+    robot_block("randomize", robot.randomize);
+    robot_block("edit", robot.edit);
+    robot_block("start", robot.start);
+    robot_block("before", robot.before);
+    robot_block(robot.control_each_frame ? "control_each_frame" : "control", robot.control);
+    robot_block("after", robot.after);
     robot_block("observe", robot.observe);
     robot_block("reward", robot.reward);
     robot_block("done", robot.done);
@@ -97,6 +111,8 @@ class Printer {
     --depth_;
     line("}");
   }
+
+  static std::string value_line(const RobotValue& value) { return name_text(value.name) + ": " + type_text(value.type); }
 
   void robot_block(const std::string& name, const RobotBlock& part) {
     if (is_empty(part.block)) return;

@@ -49,6 +49,7 @@ void add_shapes(Table& table) {
   table[Op::expand] = {exactly(1), exactly(1), {}, {}};
   table[Op::slice] = {exactly(1), exactly(1), {}, {{"axis", kText}, {"from", kInteger}, {"to", kInteger}}};
   table[Op::take] = {exactly(2), exactly(1), {}, {{"axis", kText}}};
+  table[Op::reshape] = {exactly(1), exactly(1), {}, {{"from", kTexts}, {"to", kTexts}}};
   table[Op::concat] = {from(1), exactly(1), {}, {{"axis", kText}}};
 }
 

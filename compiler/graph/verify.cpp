@@ -111,11 +111,21 @@ class Verifier {
     if (robot.low.size() != robot.high.size()) fail("robot", "low and high differ in length");
     if (robot.action != kUnknownSize && !robot.low.empty() && static_cast<int64_t>(robot.low.size()) != robot.action)
       fail("robot", "low and high need one number per action");
-    robot_block(robot.observe, "observe", 1, false);
+    if (robot.settle < 0) fail("robot", "settle must not be negative");
+    robot_block(robot.randomize, "randomize", robot.drawn.size(), true);
+    robot_block(robot.edit, "edit", robot.edits.size(), false);
+    robot_block(robot.start, "start", robot.variables.size(), true);
+    robot_block(robot.before, "before", robot.before_variables.size(), true);
+    robot_block(robot.control, "control", 1, false);
+    robot_block(robot.after, "after", robot.after_variables.size(), true);
+    for (const auto* changed : {&robot.before_variables, &robot.after_variables})
+      for (const int64_t i : *changed)
+        if (i < 0 || i >= static_cast<int64_t>(robot.variables.size())) fail("robot", "changes a variable it lacks");
+    robot_block(robot.observe, "observe", 1, true);
     robot_block(robot.reward, "reward", 1, false);
     robot_block(robot.done, "done", 1, false);
     robot_block(robot.truncate, "truncate", 1, false);
-    robot_block(robot.reset, "reset", 2, true);
+    robot_block(robot.reset, "reset", robot.reset.block.results.size() == 3 ? 3 : 2, true);
     if (robot.observe.block.results.size() == 1 && known(robot.observe.block.results[0]))
       observation(program_.type(robot.observe.block.results[0]));
     for (const auto* part : {&robot.reward, &robot.done, &robot.truncate})

@@ -87,6 +87,7 @@ const ast::File* Library::load_file(const std::string& path, Span use, Diagnosti
   loading_.push_back(path);
   auto file = std::make_unique<ast::File>(parse(sources_, id, diagnostics));
   for (const ast::Use& used : file->uses) load_file(resolve(used), used.span, diagnostics);
+  load_bases(*file, diagnostics);
   loading_.pop_back();
   for (const ast::Item& item : file->items) define(item, false, diagnostics);
   files_.push_back(std::move(file));
@@ -95,9 +96,28 @@ const ast::File* Library::load_file(const std::string& path, Span use, Diagnosti
 
 const ast::File* Library::adopt(ast::File file, bool replace, Diagnostics& diagnostics) {
   for (const ast::Use& used : file.uses) load_file(resolve(used), used.span, diagnostics);
+  load_bases(file, diagnostics);
   files_.push_back(std::make_unique<ast::File>(std::move(file)));
   for (const ast::Item& item : files_.back()->items) define(item, replace, diagnostics);
   return files_.back().get();
+}
+
+void Library::load_bases(const ast::File& file, Diagnostics& diagnostics) {
+  for (const ast::Item& item : file.items) {
+    const auto* robot = std::get_if<ast::Robot>(&item.as);
+    if (!robot || !robot->base) continue;
+    const std::string& name = robot->base->name.text;
+    const bool here = std::any_of(file.items.begin(), file.items.end(),
+                                  [&](const ast::Item& other) { return name_of(other).text == name; });
+    if (here || find(name)) continue;
+    const fs::path beside = fs::path(sources_.path(file.id)).parent_path();
+    for (const fs::path& folder : {beside, fs::path(paths_.robots)}) {
+      const std::string path = normal((folder / (name + ".duet")).string());
+      if (!fs::exists(path)) continue;
+      load_file(path, robot->base->name.span, diagnostics);
+      break;
+    }
+  }
 }
 
 void Library::define(const ast::Item& item, bool replace, Diagnostics& diagnostics) {
@@ -128,8 +148,14 @@ const ast::Item* Library::robot(const std::string& name, Diagnostics& diagnostic
   const std::string path = is_path ? name : (fs::path(paths_.robots) / (name + ".duet")).string();
   const ast::File* file = load(path, diagnostics);
   if (!file) return nullptr;
-  for (const ast::Item& item : file->items)
-    if (std::get_if<ast::Robot>(&item.as)) return &item;
+  const std::string stem = fs::path(path).stem().string();
+  const ast::Item* first = nullptr;
+  for (const ast::Item& item : file->items) {
+    if (!std::get_if<ast::Robot>(&item.as)) continue;
+    if (name_of(item).text == stem) return &item;
+    if (!first) first = &item;
+  }
+  if (first) return first;
   if (!diagnostics.has_errors()) diagnostics.error("E0505", Span{file->id, 0, 0}, "this file defines no robot");
   return nullptr;
 }

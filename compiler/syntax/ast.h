@@ -213,11 +213,53 @@ struct Function {
   Method method;
 };
 
+/// `extends hopper(weight = 2)`: the robot whose clauses are taken over.
+struct Base {
+  Name name;
+  std::vector<Argument> arguments;
+};
+/// `action [15] within -1..1 outside clip`: each part may be absent.
+struct ActionClause {
+  ExprPtr size, limits;
+  std::optional<Name> outside;
+  Span span;
+};
+struct Control {
+  ExprPtr value;
+  bool each_frame = false;  // else once per control step
+};
+/// `geom_friction["floor"][0] = e`: the selectors of all brackets, in order.
+struct ModelEdit {
+  Name quantity;
+  std::vector<Selector> selectors;
+  ExprPtr value;
+  Span span;
+};
+/// `var phase = 0 then e`: a state of the robot. Without `next` it stays as it began.
+struct RobotVariable {
+  Name name;
+  std::vector<Axis> axes;
+  ExprPtr initial, next;
+  Span span;
+};
+/// `reset qpos = e, qvel = e until c where ...`
+struct Reset {
+  std::vector<Binding> bindings;
+  ExprPtr until;
+  std::vector<Binding> where;
+};
 struct Robot {
   Name name;
+  std::vector<Parameter> parameters;
+  std::optional<Base> base;
   std::optional<Name> mjcf;  // text is the path, span that of the string
-  ExprPtr frames, limit, observe, reward, done, truncate;
-  std::vector<Binding> reset;
+  ExprPtr frames, limit, settle, observe, reward, done, truncate;
+  std::optional<ActionClause> action;
+  std::optional<Control> control;
+  std::vector<Binding> randomize;
+  std::vector<ModelEdit> edits;
+  std::vector<RobotVariable> variables;
+  std::optional<Reset> reset;
   std::vector<Method> methods;  // objective, fallen and helpers
 };
 

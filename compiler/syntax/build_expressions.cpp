@@ -237,12 +237,17 @@ ExprPtr Builder::suffix(ExprPtr base, Grammar::SuffixContext* context) {
   }
   ExprPtr value = make(ExprKind::call, whole);
   value->children.push_back(std::move(base));
-  Grammar::ArgumentsContext* arguments = dynamic_cast<Grammar::CallSuffixContext&>(*context).arguments();
-  for (Grammar::ArgumentContext* entry : arguments->argument()) {
-    bool keyword = arguments->split && entry->start->getTokenIndex() > arguments->split->getTokenIndex();
-    value->arguments.push_back(argument(entry, keyword));
-  }
+  value->arguments = arguments(dynamic_cast<Grammar::CallSuffixContext&>(*context).arguments());
   return finish(std::move(value));
+}
+
+std::vector<ast::Argument> Builder::arguments(Grammar::ArgumentsContext* context) {
+  std::vector<ast::Argument> list;
+  for (Grammar::ArgumentContext* entry : context->argument()) {
+    bool keyword = context->split && entry->start->getTokenIndex() > context->split->getTokenIndex();
+    list.push_back(argument(entry, keyword));
+  }
+  return list;
 }
 
 ast::Range Builder::range(Grammar::RangeContext* context) {

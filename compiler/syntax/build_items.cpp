@@ -28,7 +28,12 @@ void Builder::item(Grammar::ItemContext* context, std::vector<ast::Item>& items)
 ast::Robot Builder::robot(Grammar::RobotDefContext* context) {
   given_.clear();
   ast::Robot robot;
-  robot.name = name(context->name());
+  robot.name = name(context->name(0));
+  if (context->parameters()) robot.parameters = parameters(context->parameters());
+  if (context->base) {
+    robot.base.emplace(ast::Base{name(context->base), {}});
+    if (context->arguments()) robot.base->arguments = arguments(context->arguments());
+  }
   for (Grammar::RobotClauseContext* clause : context->robotClause()) {
     if (!clause->exception) robot_clause(clause, robot);
   }
@@ -40,6 +45,7 @@ void Builder::robot_clause(Grammar::RobotClauseContext* context, ast::Robot& rob
     robot.methods.push_back(method(c->method()));
     return;
   }
+  if (several_times(context, robot)) return;
   std::string key(input_.text(context->start));
   once(key, context->start);
   if (auto* c = dynamic_cast<Grammar::MjcfClauseContext*>(context)) {
@@ -54,9 +60,44 @@ void Builder::robot_clause(Grammar::RobotClauseContext* context, ast::Robot& rob
                           : key == "done"   ? robot.done
                                             : robot.truncate;
     value = scoped(c->scoped());
+  } else if (auto* c = dynamic_cast<Grammar::SettleClauseContext*>(context)) {
+    robot.settle = expr(c->expr());
+  } else if (auto* c = dynamic_cast<Grammar::ActionClauseContext*>(context)) {
+    robot.action.emplace();
+    robot.action->span = span(c);
+    if (c->size) robot.action->size = expr(c->size);
+    if (c->limits) robot.action->limits = expr(c->limits);
+    if (c->treatment) robot.action->outside = name(c->treatment);
+  } else if (auto* c = dynamic_cast<Grammar::ControlClauseContext*>(context)) {
+    robot.control.emplace(ast::Control{scoped(c->scoped()), c->each != nullptr});
   } else if (auto* c = dynamic_cast<Grammar::ResetClauseContext*>(context)) {
-    robot.reset = bindings(c->bindings());
+    robot.reset.emplace();
+    robot.reset->bindings = bindings(c->bindings(0));
+    if (c->expr()) robot.reset->until = expr(c->expr());
+    if (c->where) robot.reset->where = bindings(c->where);
   }
+}
+
+// Clauses that may stand more than once.
+bool Builder::several_times(Grammar::RobotClauseContext* context, ast::Robot& robot) {
+  if (auto* c = dynamic_cast<Grammar::RandomizeClauseContext*>(context)) {
+    for (ast::Binding& binding : bindings(c->bindings())) robot.randomize.push_back(std::move(binding));
+  } else if (auto* c = dynamic_cast<Grammar::SetClauseContext*>(context)) {
+    for (Grammar::ModelEditContext* entry : c->modelEdit()) robot.edits.push_back(model_edit(entry));
+  } else if (auto* c = dynamic_cast<Grammar::StateClauseContext*>(context)) {
+    ast::RobotVariable variable{name(c->name()), axes(c->axes()), expr(c->expr()), nullptr, span(c)};
+    if (c->scoped()) variable.next = scoped(c->scoped());
+    robot.variables.push_back(std::move(variable));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+ast::ModelEdit Builder::model_edit(Grammar::ModelEditContext* context) {
+  ast::ModelEdit edit{name(context->name()), {}, expr(context->expr()), span(context)};
+  for (Grammar::SelectorContext* entry : context->selector()) edit.selectors.push_back(selector(entry));
+  return edit;
 }
 
 ast::Module Builder::module(Grammar::ModuleDefContext* context) {

@@ -33,6 +33,8 @@ class Builder {
   // Items.
   ast::Robot robot(Grammar::RobotDefContext* context);
   void robot_clause(Grammar::RobotClauseContext* context, ast::Robot& robot);
+  bool several_times(Grammar::RobotClauseContext* context, ast::Robot& robot);
+  ast::ModelEdit model_edit(Grammar::ModelEditContext* context);
   ast::Module module(Grammar::ModuleDefContext* context);
   void module_clause(Grammar::ModuleClauseContext* context, ast::Module& module);
   ast::Function function(Grammar::FunctionDefContext* context);
@@ -67,6 +69,7 @@ class Builder {
   ast::Range range(Grammar::RangeContext* context);
   ast::Selector selector(Grammar::SelectorContext* context);
   ast::Argument argument(Grammar::ArgumentContext* context, bool keyword);
+  std::vector<ast::Argument> arguments(Grammar::ArgumentsContext* context);
   ast::ExprPtr number(const antlr4::Token* token);
   std::string string_value(const antlr4::Token* token);
   ast::Name name_before(ast::ExprPtr value, const antlr4::Token* symbol, std::string_view what);

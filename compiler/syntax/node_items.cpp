@@ -95,14 +95,30 @@ struct ItemNode {
 
   Node operator()(const ast::Robot& item) const {
     Node node("robot", span, item.name.text);
+    add_all(node, "", item.parameters);
+    if (item.base) {
+      Node base("extends", item.base->name.span, item.base->name.text);
+      add_all(base, "", item.base->arguments);
+      node.add("", std::move(base));
+    }
     if (item.mjcf) node.add("mjcf", Node("string", item.mjcf->span, item.mjcf->text));
     add_expr(node, "frames", item.frames);
     add_expr(node, "limit", item.limit);
+    add_expr(node, "settle", item.settle);
+    if (item.action) node.add("", action(*item.action));
+    if (item.control) add_expr(node, item.control->each_frame ? "control each frame" : "control", item.control->value);
+    add_all(node, "randomize", item.randomize);
+    for (const ast::ModelEdit& edit : item.edits) node.add("", set(edit));
+    for (const ast::RobotVariable& variable : item.variables) node.add("", var(variable));
     add_expr(node, "observe", item.observe);
     add_expr(node, "reward", item.reward);
     add_expr(node, "done", item.done);
     add_expr(node, "truncate", item.truncate);
-    add_all(node, "reset", item.reset);
+    if (item.reset) {
+      add_all(node, "reset", item.reset->bindings);
+      add_expr(node, "until", item.reset->until);
+      add_all(node, "where", item.reset->where);
+    }
     add_all(node, "", item.methods);
     return node;
   }
@@ -153,6 +169,28 @@ struct ItemNode {
       node.add("", std::move(inner));
     }
     add_all(node, "seeds", item.seeds);
+    return node;
+  }
+
+ private:
+  static Node action(const ast::ActionClause& clause) {
+    Node node("action", clause.span);
+    add_expr(node, "size", clause.size);
+    add_expr(node, "within", clause.limits);
+    if (clause.outside) node.add("outside", to_node(*clause.outside));
+    return node;
+  }
+  static Node set(const ast::ModelEdit& edit) {
+    Node node("set", edit.span, edit.quantity.text);
+    add_all(node, "at", edit.selectors);
+    add_expr(node, "value", edit.value);
+    return node;
+  }
+  static Node var(const ast::RobotVariable& variable) {
+    Node node("var", variable.span, variable.name.text);
+    add_all(node, "", variable.axes);
+    add_expr(node, "initial", variable.initial);
+    add_expr(node, "then", variable.next);
     return node;
   }
 };

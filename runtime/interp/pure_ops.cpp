@@ -38,6 +38,10 @@ Unary unary_function(Op op) {
       return [](const Tensor& x) { return at::cos(x); };
     case Op::tanh:
       return [](const Tensor& x) { return at::tanh(x); };
+    case Op::asin:
+      return [](const Tensor& x) { return at::asin(x); };
+    case Op::acos:
+      return [](const Tensor& x) { return at::acos(x); };
     case Op::atan:
       return [](const Tensor& x) { return at::atan(x); };
     case Op::relu:
@@ -77,6 +81,8 @@ Binary binary_function(Op op) {
       return [](const Tensor& a, const Tensor& b) { return at::minimum(a, b); };
     case Op::maximum:
       return [](const Tensor& a, const Tensor& b) { return at::maximum(a, b); };
+    case Op::atan2:
+      return [](const Tensor& a, const Tensor& b) { return at::atan2(a, b); };
     case Op::less:
       return [](const Tensor& a, const Tensor& b) { return at::lt(a, b); };
     case Op::less_equal:

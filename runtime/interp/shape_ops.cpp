@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <stdexcept>
 
 #include "runtime/interp/body.h"
@@ -77,6 +78,28 @@ Run prepare_concat(Preparing& preparing, const Node& node) {
   };
 }
 
+Run prepare_reshape(Preparing& preparing, const Node& node) {
+  const ValueId in = node.inputs.at(0), out = node.results.at(0);
+  const Type& type = preparing.type(out);
+  const std::vector<std::string> &from = node.texts("from"), &to = node.texts("to");
+  const auto moves = [&](const std::string& name) { return std::find(from.begin(), from.end(), name) != from.end(); };
+  std::vector<Axis> order;
+  for (const Axis& axis : preparing.axes(in))
+    if (!moves(axis.name)) order.push_back(axis);
+  const auto stay = static_cast<std::ptrdiff_t>(order.size());
+  for (const std::string& name : from) order.push_back(*std::find_if(preparing.axes(in).begin(), preparing.axes(in).end(),
+                                                                      [&](const Axis& axis) { return axis.name == name; }));
+  std::vector<int64_t> dealt;  // the sizes of the new axes; at most one is unknown until the elements are there
+  for (const std::string& name : to) dealt.push_back(type.size_of(name) == kUnknownSize ? -1 : type.size_of(name));
+  const Alignment align(preparing.axes(in), order);
+  return [=](Engine& engine) {
+    const Tensor x = align(engine.value(in));
+    std::vector<int64_t> sizes(x.sizes().begin(), x.sizes().begin() + stay);
+    sizes.insert(sizes.end(), dealt.begin(), dealt.end());
+    engine.value(out) = x.reshape(sizes);
+  };
+}
+
 Run prepare_select(Preparing& preparing, const Node& node) {
   const ValueId condition = node.inputs.at(0), yes = node.inputs.at(1), no = node.inputs.at(2);
   const ValueId out = node.results.at(0);
@@ -108,6 +131,8 @@ Run prepare_shape(Preparing& preparing, const Node& node) {
       return prepare_expand(preparing, node);
     case Op::slice:
       return prepare_slice(preparing, node);
+    case Op::reshape:
+      return prepare_reshape(preparing, node);
     case Op::concat:
       return prepare_concat(preparing, node);
     case Op::cast: {

@@ -74,12 +74,28 @@ struct MemoryInfo {
 
 /// A robot's script, lowered. The blocks are evaluated in double precision on the quantities of the simulator.
 ///
-/// Every block's parameters are named by `inputs` of that block: a quantity of the simulator after the step ("qpos'"),
-/// before it ("qpos"), "action", "obs", "obs'", "time", or "qpos0".
+/// Every block's parameters are named by `inputs` of that block: a quantity of the simulator or a variable of the robot
+/// after the step ("qpos'"), before it ("qpos"), "action", "obs", "obs'", a constant of the model ("qpos0", "body_mass")
+/// or a number drawn for the episode.
 struct RobotBlock {
   Block block;
   std::vector<std::string> inputs;  // one per block parameter
 };
+
+/// A named tensor of the robot's own.
+struct RobotValue {
+  std::string name;
+  Type type;
+};
+
+/// Elements of an array of the model that a `set` clause writes, as places in the row-major array.
+struct ModelEdit {
+  std::string quantity;
+  std::vector<int64_t> elements;
+};
+
+/// What happens to an action outside its limits: it is given on, moved to the limits, or refused with Error E0615.
+enum class OutsideLimits { pass, clip, refuse };
 struct RobotProgram {
   std::string name;
   std::string mjcf;    // path of the model file
@@ -91,7 +107,23 @@ struct RobotProgram {
   RobotBlock reward;              // -> scalar
   RobotBlock done;                // -> scalar, true ends the episode as a failure or success; empty if never
   RobotBlock truncate;            // -> scalar, true ends the episode without being its end; empty if never
-  RobotBlock reset;               // -> qpos, qvel; may draw
+  RobotBlock reset;               // -> qpos, qvel, and, if it can be refused, whether this start is accepted; may draw
+
+  int64_t settle = 0;  // physics steps without control at the start of an episode
+  OutsideLimits outside = OutsideLimits::pass;
+  RobotBlock control;               // -> ctrl; empty: the action is the control
+  bool control_each_frame = false;  // computed before each physics step, else once per control step
+
+  std::vector<RobotValue> drawn;  // numbers of the episode
+  RobotBlock randomize;           // -> drawn
+  std::vector<ModelEdit> edits;
+  RobotBlock edit;  // -> the new elements of each edit; its constants are those of the model file
+
+  std::vector<RobotValue> variables;
+  RobotBlock start;  // -> variables, after a reset
+  // Which variables get a new value before and after the physics of a control step, and the values.
+  std::vector<int64_t> before_variables, after_variables;
+  RobotBlock before, after;
 };
 
 struct Program {

@@ -75,6 +75,8 @@ void DoubleTape::execute(const TapeInstruction& in, DrawKey key) {
     case Op::sin: return each(in, [](double x) { return std::sin(x); });
     case Op::cos: return each(in, [](double x) { return std::cos(x); });
     case Op::tanh: return each(in, [](double x) { return std::tanh(x); });
+    case Op::asin: return each(in, [](double x) { return std::asin(x); });
+    case Op::acos: return each(in, [](double x) { return std::acos(x); });
     case Op::atan: return each(in, [](double x) { return std::atan(x); });
     case Op::relu: return each(in, [](double x) { return largest(x, 0.0); });
     case Op::swish: return each(in, [](double x) { return x * sigmoid(x); });
@@ -89,6 +91,7 @@ void DoubleTape::execute(const TapeInstruction& in, DrawKey key) {
     case Op::mul: return each_pair(in, [](double a, double b) { return a * b; });
     case Op::div: return each_pair(in, [](double a, double b) { return a / b; });
     case Op::pow: return each_pair(in, [](double a, double b) { return std::pow(a, b); });
+    case Op::atan2: return each_pair(in, [](double a, double b) { return std::atan2(a, b); });
     case Op::minimum: return each_pair(in, least);
     case Op::maximum: return each_pair(in, largest);
     case Op::less: return each_pair(in, [](double a, double b) { return double(a < b); });

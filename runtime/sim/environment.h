@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "runtime/program/program.h"
-#include "runtime/sim/model.h"
+#include "runtime/sim/simulator.h"
 
 namespace duet {
 
-/// One robot in its simulator, as its script defines it: observation, reward, termination, reset, in double precision.
-/// No call allocates after construction.
+/// One robot in its simulator, as its script defines it: start, numbers of the episode, control, variables, observation,
+/// reward and termination, in double precision. A step allocates nothing.
 class Environment {
  public:
   /// `program.robot` must be lowered for `model`. Resets draw from (seed, site, number of the episode).
@@ -27,14 +27,19 @@ class Environment {
   };
 
   /// Starts a new episode and returns its observation. The draws of the n-th call depend on n only.
+  /// Throws Error E0617 if the script accepts no start, E0616 if it sets a constant of the model that cannot be.
   std::span<const double> reset();
-  /// One control step: `frames` physics steps under `action` (not clipped; MuJoCo clamps to its control range).
-  /// Throws Error E0601 if the simulator becomes unstable, E0602 if reward or observation is not finite, at the span
-  /// of the script's expression.
+  /// The same, but starts from this state instead of drawing one; sizes nq and nv, else std::invalid_argument.
+  std::span<const double> reset_to(std::span<const double> qpos, std::span<const double> qvel);
+  /// One control step of `frames` physics steps. The action is treated as the robot's script says: by default it is not
+  /// clipped, and MuJoCo clamps controls to their range.
+  /// Throws Error E0601 if the simulator becomes unstable, E0602 if a reward, observation, control or variable is not
+  /// finite, at the span of the script's expression, E0615 for an action that the robot refuses.
   Outcome step(std::span<const double> action);
 
   std::span<const double> observation() const;
   int64_t episode_steps() const;
+  const Simulator& simulator() const;
 
   /// The whole state as bytes, and back; stepping goes on bit for bit.
   std::vector<std::byte> save() const;

@@ -20,13 +20,18 @@ nlohmann::json to_json(const ModelFacts& facts) {
           {"nu", facts.nu},
           {"na", facts.na},
           {"timestep", facts.timestep},
+          {"integrator", facts.integrator},
+          {"mass", facts.mass},
           {"qpos0", facts.qpos0},
           {"bodies", facts.bodies},
           {"joints", facts.joints},
           {"geoms", facts.geoms},
           {"sites", facts.sites},
           {"cameras", facts.cameras},
+          {"tendons", facts.tendons},
+          {"activations", facts.activations},
           {"sensors", facts.sensors},
+          {"numerics", facts.numerics},
           {"actuators", facts.actuators},
           {"quantities", facts.quantities}};
 }
@@ -40,13 +45,18 @@ ModelFacts facts_from_json(const nlohmann::json& json) {
     json.at("nu").get_to(facts.nu);
     json.at("na").get_to(facts.na);
     json.at("timestep").get_to(facts.timestep);
+    json.at("integrator").get_to(facts.integrator);
+    json.at("mass").get_to(facts.mass);
     json.at("qpos0").get_to(facts.qpos0);
     json.at("bodies").get_to(facts.bodies);
     json.at("joints").get_to(facts.joints);
     json.at("geoms").get_to(facts.geoms);
     json.at("sites").get_to(facts.sites);
     json.at("cameras").get_to(facts.cameras);
+    json.at("tendons").get_to(facts.tendons);
+    json.at("activations").get_to(facts.activations);
     json.at("sensors").get_to(facts.sensors);
+    json.at("numerics").get_to(facts.numerics);
     json.at("actuators").get_to(facts.actuators);
     json.at("quantities").get_to(facts.quantities);
   } catch (const nlohmann::json::exception& wrong) {

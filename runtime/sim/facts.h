@@ -69,13 +69,18 @@ struct ModelFacts {
   int nu = 0;             ///< Number of controls.
   int na = 0;             ///< Number of actuator activations.
   double timestep = 0.0;  ///< Seconds of one physics step.
+  std::string integrator; ///< Euler, RK4 or implicit.
+  double mass = 0.0;      ///< Of all bodies, in kilograms.
   std::vector<double> qpos0;
   std::vector<NamedFact> bodies;  ///< Row 0 is the world.
   std::vector<JointFact> joints;
   std::vector<NamedFact> geoms;
   std::vector<NamedFact> sites;
   std::vector<NamedFact> cameras;
+  std::vector<NamedFact> tendons;
+  std::vector<NamedFact> activations;  ///< Of actuators that have one, in the order of `act`.
   std::vector<SensorFact> sensors;
+  std::vector<SensorFact> numerics;  ///< Custom numbers: <numeric> elements and their slots in `numeric`.
   std::vector<ActuatorFact> actuators;
   std::vector<QuantityFact> quantities;
 

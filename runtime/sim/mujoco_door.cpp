@@ -65,8 +65,37 @@ std::vector<QuantitySlot> quantity_slots(const mjModel& m, const mjData* d) {
   add("ten_length", &mjData::ten_length, m.ntendon);
   add("ten_velocity", &mjData::ten_velocity, m.ntendon);
   add_constant("qpos0", m.qpos0, m.nq);
-  add_constant("body_mass", m.body_mass, m.nbody);
+  for (const ModelArray& array : model_arrays(m)) add_constant(array.name, array.values, array.rows, array.cols);
   return slots;
+}
+
+std::vector<ModelArray> model_arrays(const mjModel& m) {
+  // Never written through here: whoever may write has a model of its own.
+  double* const gravity = const_cast<double*>(m.opt.gravity);
+  return {
+      {"body_mass", m.body_mass, m.nbody, 1},
+      {"body_inertia", m.body_inertia, m.nbody, 3},
+      {"body_pos", m.body_pos, m.nbody, 3},
+      {"body_quat", m.body_quat, m.nbody, 4},
+      {"body_ipos", m.body_ipos, m.nbody, 3},
+      {"geom_friction", m.geom_friction, m.ngeom, 3},
+      {"geom_pos", m.geom_pos, m.ngeom, 3},
+      {"geom_quat", m.geom_quat, m.ngeom, 4},
+      {"geom_size", m.geom_size, m.ngeom, 3},
+      {"site_pos", m.site_pos, m.nsite, 3},
+      {"dof_damping", m.dof_damping, m.nv, 1},
+      {"dof_armature", m.dof_armature, m.nv, 1},
+      {"dof_frictionloss", m.dof_frictionloss, m.nv, 1},
+      {"jnt_range", m.jnt_range, m.njnt, 2},
+      {"jnt_stiffness", m.jnt_stiffness, m.njnt, 1},
+      {"actuator_gainprm", m.actuator_gainprm, m.nu, mjNGAIN},
+      {"actuator_biasprm", m.actuator_biasprm, m.nu, mjNBIAS},
+      {"actuator_forcerange", m.actuator_forcerange, m.nu, 2},
+      {"actuator_ctrlrange", m.actuator_ctrlrange, m.nu, 2},
+      {"actuator_gear", m.actuator_gear, m.nu, 6},
+      {"gravity", gravity, 3, 1},
+      {"numeric", m.numeric_data, m.nnumericdata, 1},
+  };
 }
 
 }  // namespace duet

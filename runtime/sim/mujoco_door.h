@@ -50,7 +50,18 @@ struct QuantitySlot {
 /// then `values` is null for all that is not constant.
 std::vector<QuantitySlot> quantity_slots(const mjModel& model, const mjData* data);
 
+/// An array of the model, constant during a step.
+struct ModelArray {
+  const char* name;
+  double* values;
+  int rows;
+  int cols;
+};
+std::vector<ModelArray> model_arrays(const mjModel& model);
+
 /// Quantities that the simulator itself keeps, after those of quantity_slots().
 inline constexpr const char* kContactCount = "ncon";
+/// ngeom x ngeom: the normal force between two geoms in newtons.
+inline constexpr const char* kContactForce = "contact_force";
 
 }  // namespace duet

@@ -73,6 +73,13 @@ ModelFacts read_facts(const mjModel& m) {
   facts.geoms = names_of(m, mjOBJ_GEOM, m.ngeom);
   facts.sites = names_of(m, mjOBJ_SITE, m.nsite);
   facts.cameras = names_of(m, mjOBJ_CAMERA, m.ncam);
+  facts.tendons = names_of(m, mjOBJ_TENDON, m.ntendon);
+  // Activations belong to the last na actuators.
+  for (int id = 0; id < m.na; ++id) facts.activations.push_back({name_of(m, mjOBJ_ACTUATOR, m.nu - m.na + id), id});
+  for (int id = 0; id < m.nnumeric; ++id)
+    facts.numerics.push_back({name_of(m, mjOBJ_NUMERIC, id), m.numeric_adr[id], m.numeric_size[id]});
+  facts.integrator = m.opt.integrator == mjINT_EULER ? "Euler" : m.opt.integrator == mjINT_RK4 ? "RK4" : "implicit";
+  for (int id = 0; id < m.nbody; ++id) facts.mass += m.body_mass[id];
   for (int id = 0; id < m.njnt; ++id) facts.joints.push_back(joint_fact(m, id));
   for (int id = 0; id < m.nu; ++id) facts.actuators.push_back(actuator_fact(m, id));
   for (int id = 0; id < m.nsensor; ++id) {
@@ -82,6 +89,7 @@ ModelFacts read_facts(const mjModel& m) {
     facts.quantities.push_back({slot.name, slot.rows, slot.cols});
   }
   facts.quantities.push_back({kContactCount, 1, 1});
+  facts.quantities.push_back({kContactForce, m.ngeom, m.ngeom});
   return facts;
 }
 

@@ -1,11 +1,14 @@
 #include "runtime/sim/simulator.h"
 
 #include <algorithm>
+#include <array>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include "runtime/core/error.h"
+#include "runtime/sim/contact_forces.h"
 #include "runtime/sim/mujoco_door.h"
 #include "runtime/sim/near_names.h"
 #include "runtime/sim/unstable.h"
@@ -23,14 +26,35 @@ void require_size(std::size_t got, int wanted, const char* what) {
                               std::to_string(wanted));
 }
 
+ModelArray find_array(const mjModel& m, std::string_view name) {
+  for (const ModelArray& array : model_arrays(m))
+    if (name == array.name) return array;
+  throw std::logic_error("Simulator: the model has no array " + std::string(name));
+}
+
+bool never_negative(std::string_view name) {
+  constexpr std::array kNames = {"body_mass",    "body_inertia",     "geom_friction", "dof_damping",
+                                 "dof_armature", "dof_frictionloss", "jnt_stiffness"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
 }  // namespace
 
 struct Simulator::Impl {
-  explicit Impl(std::shared_ptr<const Model> shared)
-      : model(std::move(shared)), m(model->native().model.get()), data(mj_makeData(m)), d(data.get()) {
-    if (!d) throw Error("E0503", "there is no memory for a simulation of '" + model->path() + "'");
+  Impl(std::shared_ptr<const Model> shared, SimulatorOptions options)
+      : model(std::move(shared)),
+        own(options.own_constants ? mj_copyModel(nullptr, model->native().model.get()) : nullptr),
+        m(own ? own.get() : model->native().model.get()),
+        data(mj_makeData(m)),
+        d(data.get()) {
+    if (!d || (options.own_constants && !own))
+      throw Error("E0503", "there is no memory for a simulation of '" + model->path() + "'");
     slots = quantity_slots(*m, d);
     slots.push_back({kContactCount, &contacts, 1, 1, false});
+    if (options.contact_forces) {
+      forces.emplace(m->ngeom);
+      slots.push_back({kContactForce, forces->values(), m->ngeom, m->ngeom, false});
+    }
     list_state();
   }
 
@@ -55,7 +79,31 @@ struct Simulator::Impl {
   void start() {
     mj_resetData(m, d);
     mj_forward(m, d);
+    read_contacts();
+  }
+
+  void read_contacts() {
     contacts = d->ncon;
+    if (forces) forces->read(*m, *d);
+  }
+
+  /// Physics steps, each after `prepare`.
+  template <class Prepare>
+  void advance(int frames, Prepare prepare) {
+    const double began = d->time;
+    clear_instability(*d);
+    try {
+      for (int frame = 0; frame < frames; ++frame) {
+        prepare();
+        mj_step(m, d);
+      }
+      mj_rnePostConstraint(m, d);
+    } catch (...) {
+      start();
+      throw;
+    }
+    check(began);
+    read_contacts();
   }
 
   /// Throws E0601 if MuJoCo met a bad number, or if the state it leaves holds one.
@@ -68,18 +116,20 @@ struct Simulator::Impl {
   }
 
   std::shared_ptr<const Model> model;
+  MjModelPtr own;  ///< The copy whose constants can be written, if there is one.
   const mjModel* m;
   MjDataPtr data;
   mjData* d;
   double contacts = 0.0;  ///< d->ncon as a number that scripts can read.
+  std::optional<ContactForces> forces;
   std::vector<QuantitySlot> slots;
   std::vector<std::span<double>> state;
   std::size_t state_size = 0;
 };
 
-Simulator::Simulator(std::shared_ptr<const Model> model) {
+Simulator::Simulator(std::shared_ptr<const Model> model, SimulatorOptions options) {
   install_mujoco_handlers();
-  impl_ = std::make_unique<Impl>(std::move(model));
+  impl_ = std::make_unique<Impl>(std::move(model), options);
   impl_->start();
 }
 Simulator::~Simulator() = default;
@@ -104,24 +154,54 @@ void Simulator::reset(std::span<const double> qpos, std::span<const double> qvel
     mj_resetData(s.m, s.d);
     throw;
   }
-  s.contacts = s.d->ncon;
+  s.read_contacts();
 }
 
 void Simulator::step(std::span<const double> ctrl, int frames) {
   Impl& s = *impl_;
   require_size(ctrl.size(), s.m->nu, "ctrl");
-  const double began = s.d->time;
-  clear_instability(*s.d);
   std::copy(ctrl.begin(), ctrl.end(), s.d->ctrl);
-  try {
-    for (int frame = 0; frame < frames; ++frame) mj_step(s.m, s.d);
-    mj_rnePostConstraint(s.m, s.d);
-  } catch (const Error&) {
-    s.start();
-    throw;
+  s.advance(frames, [] {});
+}
+
+void Simulator::step(int frames, const ControlLaw& law) {
+  Impl& s = *impl_;
+  const std::span<double> ctrl(s.d->ctrl, static_cast<std::size_t>(s.m->nu));
+  s.advance(frames, [&] { law(ctrl); });
+}
+
+void Simulator::settle(int frames) {
+  Impl& s = *impl_;
+  std::fill(s.d->ctrl, s.d->ctrl + s.m->nu, 0.0);
+  s.advance(frames, [] {});
+  s.d->time = 0.0;
+  mj_forward(s.m, s.d);
+  s.read_contacts();
+}
+
+void Simulator::write_constant(std::string_view name, std::span<const int64_t> elements,
+                               std::span<const double> values) {
+  Impl& s = *impl_;
+  if (!s.own) throw std::logic_error("Simulator: its constants are shared");
+  require_size(values.size(), static_cast<int>(elements.size()), "the constant");
+  const ModelArray array = find_array(*s.own, name);
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    if (never_negative(name) && values[i] < 0.0)
+      throw Error("E0616", "`" + std::string(name) + "` would become " + std::to_string(values[i]),
+                  "masses, inertias, frictions, stiffnesses and dampings are not negative");
+    array.values[elements[i]] = values[i];
   }
-  s.check(began);
-  s.contacts = s.d->ncon;
+  // A body, geom or site that was in the frame of its parent need not be any more.
+  const auto forget = [&](mjtByte* flags, int count) { std::fill(flags, flags + count, mjtByte{0}); };
+  if (name.starts_with("geom_pos") || name.starts_with("geom_quat")) forget(s.own->geom_sameframe, s.own->ngeom);
+  if (name.starts_with("body_ipos")) forget(s.own->body_sameframe, s.own->nbody);
+  if (name.starts_with("site_pos")) forget(s.own->site_sameframe, s.own->nsite);
+}
+
+void Simulator::finish_constants() {
+  Impl& s = *impl_;
+  if (!s.own) throw std::logic_error("Simulator: its constants are shared");
+  mj_setConst(s.own.get(), s.d);
 }
 
 double Simulator::time() const {
@@ -192,6 +272,18 @@ Quantity Simulator::quantity(std::string_view name) const {
   throw Error("E0506", "the simulator has no quantity '" + std::string(name) + "'", help_near_names(name, known));
 }
 
+bool Simulator::is_constant(std::string_view name) const {
+  return std::any_of(impl_->slots.begin(), impl_->slots.end(),
+                     [&](const QuantitySlot& slot) { return name == slot.name && slot.constant; });
+}
+
+Quantity Simulator::nominal(std::string_view name) const {
+  const mjModel& m = *impl_->model->native().model;
+  if (name == "qpos0") return {view(m.qpos0, m.nq), m.nq, 1};
+  const ModelArray array = find_array(m, name);
+  return {view(array.values, array.rows * array.cols), array.rows, array.cols};
+}
+
 std::string Simulator::warnings() const {
   return describe_warnings(*impl_->d);
 }
@@ -225,6 +317,7 @@ void Simulator::restore(std::span<const double> state) {
     std::copy(next, next + part.size(), part.begin());
     next += part.size();
   }
+  if (s.forces) s.forces->overwritten();
 }
 
 }  // namespace duet

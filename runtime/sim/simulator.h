@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,6 +21,15 @@ struct Quantity {
   int cols = 1;
 };
 
+/// What a simulator does beyond the usual.
+struct SimulatorOptions {
+  bool own_constants = false;   ///< Works on a copy of the model, whose constants can be written.
+  bool contact_forces = false;  ///< Keeps the quantity `contact_force`.
+};
+
+/// Computes the control for the next frame into `ctrl` (size nu).
+using ControlLaw = std::function<void(std::span<double> ctrl)>;
+
 /// One simulated robot. Not for two threads at once; several simulators may share a model. Nothing is allocated after
 /// the constructor, but for error messages and the save() that returns a vector.
 ///
@@ -27,7 +38,7 @@ struct Quantity {
 class Simulator {
  public:
   /// Starts in the model's initial state, as after reset(qpos0, 0). Throws Error E0503 if there is no memory.
-  explicit Simulator(std::shared_ptr<const Model> model);
+  explicit Simulator(std::shared_ptr<const Model> model, SimulatorOptions options = {});
   ~Simulator();
   Simulator(Simulator&&) noexcept;
   Simulator& operator=(Simulator&&) noexcept;
@@ -42,6 +53,20 @@ class Simulator {
   /// then computes the contact and internal forces of bodies. Throws Error E0601 if the simulation becomes unstable or
   /// the control is not finite, E0611 if MuJoCo gives up; either leaves the model's initial state.
   void step(std::span<const double> ctrl, int frames);
+
+  /// Like step(), with a control that `law` computes anew before each of the frames. What the law throws passes through
+  /// and leaves the model's initial state.
+  void step(int frames, const ControlLaw& law);
+
+  /// Physics steps without control, after which all quantities are computed and the clock starts again.
+  /// Throws as step() does.
+  void settle(int frames);
+
+  /// Writes elements of an array of the model, counted row by row; needs own_constants. Takes effect with
+  /// finish_constants(). Throws Error E0616 for a mass, inertia, damping or the like below zero.
+  void write_constant(std::string_view name, std::span<const int64_t> elements, std::span<const double> values);
+  /// Recomputes what MuJoCo derives from the constants. The next call must be reset() or restore().
+  void finish_constants();
 
   double time() const;                              ///< Seconds since reset.
   std::span<const double> qpos() const;             ///< nq
@@ -65,8 +90,15 @@ class Simulator {
   /// Contacts found in the last frame.
   int contact_count() const;
 
-  /// The quantity of that name: those of model().facts().quantities. Throws Error E0506 with the nearest names.
+  /// The quantity of that name: those of model().facts().quantities (`contact_force` only if it is kept). Throws Error
+  /// E0506 with the nearest names.
   Quantity quantity(std::string_view name) const;
+
+  /// Whether the quantity is a constant of the model, which only a reset can change.
+  bool is_constant(std::string_view name) const;
+
+  /// A constant of the model as it is in the file, whatever has been written since.
+  Quantity nominal(std::string_view name) const;
 
   /// What MuJoCo warned of since reset() without stopping (a full contact buffer, a singular inertia); empty if
   /// nothing.

@@ -207,6 +207,7 @@ class TapeCompiler {
       case Op::expand: out.slots = lined_up(value(node.inputs.at(0)), out.type.axes); break;
       case Op::slice: add_slice(node, out); break;
       case Op::take: add_take(node, out); break;
+      case Op::reshape: add_reshape(node, out); break;
       case Op::concat: add_concat(node, out); break;
       default: break;
     }
@@ -236,6 +237,16 @@ class TapeCompiler {
     const auto at = static_cast<std::size_t>(out.type.find(axis));
     for_each_element(out.type.axes,
                      [&](const auto& index) { out.slots.push_back(lens.at(index, (from + index[at]) * step)); });
+  }
+
+  void add_reshape(const Node& node, View& out) {
+    const View& x = value(node.inputs.at(0));
+    Axes order;  // those that stay, then those that are dealt out anew
+    const std::vector<std::string>& from = node.texts("from");
+    for (const Axis& axis : x.type.axes)
+      if (std::find(from.begin(), from.end(), axis.name) == from.end()) order.push_back(axis);
+    for (const std::string& name : from) order.push_back({name, x.type.size_of(name)});
+    out.slots = lined_up(x, order);
   }
 
   void add_concat(const Node& node, View& out) {

@@ -16,6 +16,7 @@ bool shape_fits(Op op) {
     case Op::expand:
     case Op::slice:
     case Op::take:
+    case Op::reshape:
     case Op::concat:
       return true;
     default:

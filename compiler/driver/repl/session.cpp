@@ -1,7 +1,6 @@
 #include "compiler/driver/repl/session.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <ostream>
 #include <sstream>
 
@@ -9,6 +8,7 @@
 #include "compiler/base/suggest.h"
 #include "compiler/driver/repl/commands.h"
 #include "compiler/driver/repl/interrupt.h"
+#include "compiler/sema/robot_script.h"
 #include "runtime/core/hash.h"
 
 namespace duet {
@@ -271,12 +271,11 @@ bool Session::choose_robot(const std::string& name) {
   const ast::Item* item = library_.find(name);
   if (!item || !std::get_if<ast::Robot>(&item->as)) item = library_.robot(name, diagnostics_);
   if (!item) return false;
-  const auto& script = std::get<ast::Robot>(item->as);
-  RobotChoice choice{item, std::nullopt, ""};
+  Diagnostics repeated;  // the elaborator reports what is wrong with the line of robots
+  const RobotScript script = robot_script(std::get<ast::Robot>(item->as), library_, repeated);
+  RobotChoice choice{item, std::nullopt, model_path(script, sources_)};
   std::shared_ptr<const Model> model;
   if (script.mjcf) {
-    const std::filesystem::path folder = std::filesystem::path(sources_.path(item->span.file)).parent_path();
-    choice.mjcf = (folder / script.mjcf->text).lexically_normal().string();
     try {
       model = Model::load(choice.mjcf);
     } catch (const Error& error) {

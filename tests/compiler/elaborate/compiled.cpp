@@ -22,7 +22,7 @@ Compiled::Compiled(const std::string& text, const std::string& robot, const std:
     : library_(sources_, {DUET_ROOT "/algorithms", DUET_ROOT "/robots"}) {
   const uint32_t source = sources_.add("test.duet", text);
   const ast::File* file = library_.adopt(parse(sources_, source, diagnostics_), false, diagnostics_);
-  const RobotChoice choice = choose_robot(library_, robot, diagnostics_);
+  const RobotChoice choice = choose_robot(sources_, library_, robot, diagnostics_);
   std::vector<SettingText> given;
   entries_.reserve(settings.size());
   for (const auto& [key, value] : settings) {

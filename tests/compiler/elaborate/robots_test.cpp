@@ -16,12 +16,12 @@ namespace {
 class Robots : public testing::TestWithParam<test::Twin> {
  protected:
   Program load() {
-    const RobotChoice choice = test::choose_robot(library_, GetParam().robot, diagnostics_);
+    const RobotChoice choice = test::choose_robot(sources_, library_, GetParam().robot, diagnostics_);
     if (!choice.item) {
       ADD_FAILURE() << render_text(diagnostics_, sources_);
       return {};
     }
-    Elaboration made = elaborate_robot(sources_, library_, choice, diagnostics_);
+    Elaboration made = elaborate_robot(sources_, library_, choice, {}, diagnostics_);
     EXPECT_TRUE(diagnostics_.empty()) << render_text(diagnostics_, sources_);
     EXPECT_EQ(verify(made.program, {.sizes_known = true}), std::vector<std::string>{});
     return std::move(made.program);

@@ -3,20 +3,23 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compiler/sema/robot_script.h"
 #include "compiler/base/render.h"
 #include "runtime/sim/model.h"
 
 namespace duet::test {
 
-RobotChoice choose_robot(Library& library, const std::string& name, Diagnostics& diagnostics) {
-  const std::string mjcf = DUET_ROOT "/robots/" + name + ".xml";
-  return {library.robot(name, diagnostics), Model::load(mjcf)->facts(), mjcf};
+RobotChoice choose_robot(const SourceMap& sources, Library& library, const std::string& name, Diagnostics& diagnostics) {
+  const ast::Item* item = library.robot(name, diagnostics);
+  if (!item) return {};
+  const std::string mjcf = model_path(robot_script(std::get<ast::Robot>(item->as), library, diagnostics), sources);
+  return {item, Model::load(mjcf)->facts(), mjcf};
 }
 
 Script::Script(const std::string& robot, uint64_t seed) : seed_(seed) {
   library_ = std::make_unique<Library>(sources_, SearchPaths{DUET_ROOT "/algorithms", DUET_ROOT "/robots"});
   interactive_ = std::make_unique<Interactive>(sources_, *library_, diagnostics_);
-  if (!robot.empty()) interactive_->choose_robot(choose_robot(*library_, robot, diagnostics_));
+  if (!robot.empty()) interactive_->choose_robot(choose_robot(sources_, *library_, robot, diagnostics_));
   EXPECT_FALSE(diagnostics_.has_errors()) << report();
 }
 

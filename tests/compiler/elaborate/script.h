@@ -53,7 +53,7 @@ class Script {
 };
 
 /// A robot as a program is made for it: its script and the facts of its model.
-RobotChoice choose_robot(Library& library, const std::string& name, Diagnostics& diagnostics);
+RobotChoice choose_robot(const SourceMap& sources, Library& library, const std::string& name, Diagnostics& diagnostics);
 
 /// Both have as many elements, and each pair lies within `tolerance` of the larger (at least 1).
 void expect_near(const std::vector<float>& ours, const std::vector<double>& expected, double tolerance);

@@ -36,6 +36,12 @@ robot toy {
   action 2
   low [-1.0, -1.0]
   high [1.0, 2.5]
+  settle 3
+  outside clip
+  drawn grip: real
+  set body_mass [2, 4]
+  var told: real[action: 2]
+  changes_before [0]
   observe (%qpos.0: real[qpos: 2] = qpos', %qvel.1: real[qvel: 1] = qvel') {
     %2: real[obs: 2] = rename(%qpos.0) from="qpos" to="obs"
     %3: real[obs: 1] = rename(%qvel.1) from="qvel" to="obs"

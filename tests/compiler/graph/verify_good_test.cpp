@@ -39,6 +39,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"take_together", "%7: index[H: 5] = argmax(%1) axes=[\"x\"]  %8: real[H: 5] = take(%1, %7) axis=\"x\"",
              ""},
         Case{"take_own", "%7: real[k: 3, x: 2] = take(%1, %3) axis=\"H\"", ""},
+        Case{"flatten", "%7: real[y: 10] = reshape(%1) from=[\"x\", \"H\"] to=[\"y\"]", ""},
+        Case{"unflatten", "%7: real[H: 5, a: 2, b: 1] = reshape(%1) from=[\"x\"] to=[\"a\", \"b\"]", ""},
+        Case{"angle", "%7: real[x: 2, y: 3] = atan2(%5, %6)", ""},
         Case{"concat_scalar", "%7: real[y: 4] = concat(%6, %0) axis=\"y\"", ""},
         Case{"linear_members",
              "%7: real[m: 7, x: 2, z: 4] = noise() distribution=\"normal\" site=3  "

@@ -59,6 +59,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"take_result", "%7: real[H: 4] = take(%2, %3) axis=\"H\"", "should have the axes of real[k: 3]"},
         Case{"take_flag", "%7: real[H: 5, x: 2] = take(%2, %4) axis=\"H\"", "must not be bool"},
         Case{"take_kind", "%7: index[k: 3] = take(%2, %3) axis=\"H\"", "should be real"},
+        Case{"reshape_count", "%7: real[y: 9] = reshape(%1) from=[\"x\", \"H\"] to=[\"y\"]", "another number of elements"},
+        Case{"reshape_order", "%7: real[a: 2, H: 5] = reshape(%1) from=[\"x\"] to=[\"a\"]", "should be"},
+        Case{"reshape_twice", "%7: real[H: 5, x: 2] = reshape(%1) from=[\"x\"] to=[\"H\"]", "would be there twice"},
         Case{"concat_size", "%7: real[y: 5] = concat(%6, %0) axis=\"y\"", "real[y: 4]"},
         Case{"concat_clash", "%7: real[y: 5, H: 5] = concat(%1, %2) axis=\"y\"", "axis H has two sizes"}),
     case_name);

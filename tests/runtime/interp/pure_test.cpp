@@ -18,6 +18,8 @@ TEST(Pure, UnaryOperations) {
       {Op::cos, [](double x) { return std::cos(x); }},
       {Op::tanh, [](double x) { return std::tanh(x); }},
       {Op::atan, [](double x) { return std::atan(x); }},
+      {Op::asin, [](double x) { return std::asin(x); }},
+      {Op::acos, [](double x) { return std::acos(x); }},
       {Op::relu, [](double x) { return x > 0 ? x : 0; }},
       {Op::swish, [](double x) { return x / (1 + std::exp(-x)); }},
       {Op::sigmoid, [](double x) { return 1 / (1 + std::exp(-x)); }},
@@ -33,7 +35,8 @@ TEST(Pure, UnaryOperations) {
     const Op which = op;
     const Block block = p.block({type}, [&](const Ids& in) { return Ids{p.one(which, in, type)}; });
     const bool positive = op == Op::log || op == Op::sqrt;
-    TensorData x = random_data(type, 1, positive ? 0.1 : -4, 4);
+    const bool ratio = op == Op::asin || op == Op::acos;
+    TensorData x = ratio ? random_data(type, 1, -0.99, 0.99) : random_data(type, 1, positive ? 0.1 : -4, 4);
     if (op == Op::softplus) x.data[0] = 90, x.data[1] = -90;  // no overflow
     const auto y = evaluate(p, block, {x});
     const Fn1 wanted = fn;
@@ -56,6 +59,7 @@ TEST(Pure, IsFiniteAndNot) {
 
 TEST(Pure, BinaryOperationsLineUpByName) {
   const std::vector<std::pair<Op, Fn2>> table{
+      {Op::atan2, [](double a, double b) { return std::atan2(a, b); }},
       {Op::add, [](double a, double b) { return a + b; }},
       {Op::sub, [](double a, double b) { return a - b; }},
       {Op::mul, [](double a, double b) { return a * b; }},

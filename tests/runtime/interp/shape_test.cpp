@@ -45,6 +45,31 @@ TEST(Shape, RearrangingKeepsElements) {
   EXPECT_EQ(y[4].data, (std::vector<float>{5}));
 }
 
+TEST(Shape, ReshapeGoesRowByRow) {
+  const Type type = real_type({{"a", 2}, {"b", 3}, {"c", 5}});
+  const Type flat = real_type({{"b", 3}, {"_", 10}}), dealt = real_type({{"a", 2}, {"c", 5}, {"x", 3}, {"y", 1}});
+  using Texts = std::vector<std::string>;
+  ProgramBuilder p;
+  const Block block = p.block({type}, [&](const Ids& in) {
+    return Ids{p.one(Op::reshape, in, flat, {{"from", Texts{"c", "a"}}, {"to", Texts{"_"}}}),
+               p.one(Op::reshape, in, dealt, {{"from", Texts{"b"}}, {"to", Texts{"x", "y"}}})};
+  });
+  const TensorData x = random_data(type, 1);
+  const auto y = evaluate(p, block, {x});
+  expect_elements(
+      y[0], flat,
+      [&](Position at) {
+        return element(x, {{"a", at["_"] % 2}, {"b", at["b"]}, {"c", at["_"] / 2}});
+      },
+      0);
+  expect_elements(
+      y[1], dealt,
+      [&](Position at) {
+        return element(x, {{"a", at["a"]}, {"b", at["x"]}, {"c", at["c"]}});
+      },
+      0);
+}
+
 TEST(Shape, Cast) {
   ProgramBuilder p;
   const Type type = real_type({{"a", 3}});

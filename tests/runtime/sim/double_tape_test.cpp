@@ -87,6 +87,8 @@ TEST(DoubleTape, UnaryOperations) {
   check(Op::cos, [](double e) { return std::cos(e); });
   check(Op::tanh, [](double e) { return std::tanh(e); });
   check(Op::atan, [](double e) { return std::atan(e); });
+  check(Op::asin, [](double e) { return std::asin(e); });
+  check(Op::acos, [](double e) { return std::acos(e); });
   check(Op::relu, [](double e) { return std::isnan(e) ? e : std::max(e, 0.0); });
   check(Op::floor, [](double e) { return std::floor(e); });
   check(Op::sign, [](double e) { return std::isnan(e) ? e : e > 0 ? 1.0 : e < 0 ? -1.0 : 0.0; });

@@ -227,12 +227,9 @@ TEST(Environment, InternalMistakesAreNamed) {
   };
   const Program wrong_size =
       with_reward([](test::RobotWriter& w) { return w.sum(w.input("qpos", {{"qpos", 8}}), "qpos"); });
-  EXPECT_EQ(fault(wrong_size), "Environment: reward: input 'qpos' has 9 numbers here, but the block's parameter 8");
+  EXPECT_EQ(fault(wrong_size), "robot: reward: input 'qpos' has 9 numbers here, but the block's parameter 8");
   const Program no_number = with_reward([](test::RobotWriter& w) { return w.input("qpos", {{"qpos", 9}}); });
-  EXPECT_EQ(fault(no_number), "Environment: reward: result 0 should have 1 elements");
-  Program early = test::half_cheetah();
-  early.robot.reset.inputs = {"qpos"};
-  EXPECT_EQ(fault(early), "Environment: reset: input 'qpos' has no value yet");
+  EXPECT_EQ(fault(no_number), "robot: reward: result 0 should have 1 elements");
   const Program unknown = with_reward([](test::RobotWriter& w) { return w.input("no_such", {}); });
   EXPECT_EQ(test::thrown<Error>([&] { Environment(model, unknown, 1, 1); }).code(), "E0506");
 }

@@ -72,7 +72,7 @@ TEST(Simulator, ContactForcesAppearInStepAndNotInReset) {
 }
 
 TEST(Simulator, EveryListedQuantityCanBeReadWithItsShape) {
-  const Simulator sim(robot("inverted_double_pendulum"));
+  const Simulator sim(robot("inverted_double_pendulum"), {.contact_forces = true});
   for (const QuantityFact& fact : sim.model().facts().quantities) {
     const Quantity quantity = sim.quantity(fact.name);
     EXPECT_EQ(quantity.rows, fact.rows) << fact.name;
