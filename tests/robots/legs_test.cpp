@@ -50,7 +50,8 @@ TEST(Legs, TheFootsVelocityIsTheDerivativeOfItsPlace) {
     const double hip = draw(-2, 2), knee = draw(-2.5, 0), w = draw(-1, 1), v = draw(-1, 1), h = 1e-5;
     const Numbers after = place({hip + h * w, knee + h * v}), before = place({hip - h * w, knee - h * v});
     // Central differences: error h^2 / 6 times third derivatives of about 1, and rounding 1e-16 / h.
-    expect_near(velocity({hip, knee, w, v}), {(after[0] - before[0]) / (2 * h), (after[1] - before[1]) / (2 * h)}, 1e-9);
+    expect_near(velocity({hip, knee, w, v}), {(after[0] - before[0]) / (2 * h), (after[1] - before[1]) / (2 * h)},
+                1e-9);
   }
 }
 
@@ -117,7 +118,7 @@ TEST(Legs, ReachIsKept) {
 TEST(Legs, TheSwingMeetsItsKnots) {
   Probe height("[swing_height(action[0], 0.08)]", 1, 1);
   const Numbers heights{0, 0.06, 0.08, 0.04, 0}, slopes{0.1, 0.05, 0, -0.1, 0};  // m, m/rad
-  const double h = 1e-6;                                                        // of the phase
+  const double h = 1e-6;                                                         // of the phase
   for (std::size_t k = 0; k < 5; ++k) {
     const double phase = static_cast<double>(k) / 8;
     EXPECT_NEAR(height({phase})[0], heights[k], kTolerance) << "knot " << k;

@@ -4,8 +4,9 @@ namespace duet::test {
 namespace {
 
 std::string script(const std::string& expression, int inputs, int outputs) {
-  return "use std.legs\nuse std.rotations\nrobot probe extends inverted_pendulum {\n  action[" + std::to_string(inputs) +
-         "] within -100..100\n  control [0]\n  var value[_: " + std::to_string(outputs) + "] = 0 then " + expression +
+  return "use std.legs\nuse std.rotations\nrobot probe extends inverted_pendulum {\n  action[" +
+         std::to_string(inputs) + "] within -100..100\n  control [0]\n  var value[_: " + std::to_string(outputs) +
+         "] = 0 then " + expression +
          "\n  observe value\n  reward 0\n  done false\n  fallen(obs, action, obs') = 0\n}\n";
 }
 
