@@ -13,6 +13,8 @@
 namespace duet {
 namespace {
 
+constexpr SimulatorOptions kAll{.contact_forces = true};
+
 struct Case {
   const char* robot;
   int frames;
@@ -53,12 +55,12 @@ class Resume : public testing::TestWithParam<Case> {};
 
 TEST_P(Resume, FreshSimulatorGoesOnBitForBit) {
   const auto model = load(GetParam().robot);
-  Simulator whole(model);
+  Simulator whole(model, kAll);
   start(whole, 0.05);
   for (int step = 0; step < 100; ++step) whole.step(control(whole, step), GetParam().frames);
   EXPECT_GT(whole.contact_count(), 0) << "the comparison should not be of a robot in the air";
 
-  Simulator resumed(load(GetParam().robot));  // Its own model, as after a restart of the program.
+  Simulator resumed(load(GetParam().robot), kAll);  // Its own model, as after a restart of the program.
   resumed.restore(whole.save());
   expect_same(whole, resumed, 100);
   for (int step = 100; step < 300 && !HasFatalFailure(); ++step) {
@@ -70,7 +72,7 @@ TEST_P(Resume, FreshSimulatorGoesOnBitForBit) {
 
 TEST_P(Resume, UsedSimulatorForgetsWhereItWas) {
   const auto model = load(GetParam().robot);
-  Simulator whole(model), used(model);
+  Simulator whole(model, kAll), used(model, kAll);
   start(whole, 0.05);
   start(used, -0.1);
   for (int step = 0; step < 200 && !HasFatalFailure(); ++step) {
