@@ -92,7 +92,8 @@ TEST(Legs, TheFeetOfStochliteAreWhereMuJoCoHasThem) {
       reset   qpos = [0, 0, 1, unit(q), j], qvel = 0 where q[_: 4] ~ normal(0, 1), j[_: 12] ~ uniform(-1.5, 1.5)
       observe [flatten[leg, _](feet(qpos) + rotate(qpos[3..7], hip)), site_xpos["fl_tip"] - qpos[0..3],
                site_xpos["fr_tip"] - qpos[0..3], site_xpos["bl_tip"] - qpos[0..3], site_xpos["br_tip"] - qpos[0..3]]
-        where hip = [-0.000117 - 0.00005 * front(), -0.000833, 0.003128]   // the kinematics have the hips at 0.167, 0.096, 0
+        // The kinematics have the hips at 0.167, 0.096 and 0.
+        where hip = [-0.000117 - 0.00005 * front(), -0.000833, 0.003128]
     })");
   Environment environment = robot.environment();
   for (int i = 0; i < kTries; ++i) {

@@ -249,8 +249,8 @@ TEST(Stochlite, GetsOntoTheStairs) {
 RobotUnderTest on_slope(const std::string& incline) {
   return RobotUnderTest("placed", R"(
     robot placed extends stochlite(surface = 0.7, edge = -2, vx = 0) {
-      reset qpos = [0, 0, ground(0) + 0.29 / cos(slope), cos(slope / 2), 0, -sin(slope / 2), 0, legs, legs, legs, legs], qvel = 0
-        where legs = [0, 0.772, -1.4129]
+      reset qpos = [0, 0, ground(0) + 0.29 / cos(slope), pitched, legs, legs, legs, legs], qvel = 0
+        where pitched = [cos(slope / 2), 0, -sin(slope / 2), 0], legs = [0, 0.772, -1.4129]
     })",
                         {{"robot.incline", incline}});
 }
