@@ -24,6 +24,8 @@ struct AllOptions {
   PlotCommandOptions plot;
   OpsOptions ops;
   ReplCommandOptions repl;
+  RenderOptions render;
+  VerifyCommandOptions verify;
 };
 
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& doc) {
@@ -94,6 +96,29 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
   command->add_flag("--json", options.json, "As JSON, with the return of every episode");
 }
 
+void add_render(CLI::App& app, RenderOptions& options) {
+  CLI::App* command = add_command(app, "render", "Film an episode: of what a run has learned, or of a robot alone");
+  command->add_option("RUN|ROBOT", options.what, "A run folder; or a robot, by name or as a .duet file")->required();
+  command->add_option("-o,--out", options.out, "The film, .mp4, or pictures of the episode, .png")->required();
+}
+
+void add_verify(CLI::App& app, VerifyCommandOptions& options) {
+  CLI::App* command = add_command(app, "verify", "Replay recorded trajectories on a robot and compare");
+  command->add_option("ROBOT", options.robot, "The robot, by name or as a .duet file")->required();
+  command->add_option("--against", options.against, "A recording, or a folder with several below it")->required();
+  command->add_option("--facts", options.facts,
+                      "The numbers of the model as JSON (../../facts/ENV.json from the recording, if it is there)");
+  command->add_option("--tolerance", options.tolerance, "Largest difference of observations and states (0; 1e-15 of sines and the like)")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--reward-tolerance", options.reward_tolerance, "Largest relative difference of rewards (1e-12)")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--set", options.settings, "A parameter of the robot, robot.NAME=EXPRESSION (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command->add_flag("--from-checkpoints", options.from_checkpoints, "Go on from each recorded checkpoint");
+  command->add_flag("--json", options.json, "As JSON, with every array");
+}
+
 void add_others(CLI::App& app, AllOptions& all) {
   CLI::App* plot = add_command(app, "plot", "Draw learning curves");
   plot->add_option("RUN", all.plot.runs, "Run folders; those of one algorithm become one curve with a band")
@@ -121,6 +146,8 @@ void add_everything(CLI::App& app, AllOptions& all) {
   add_explain(app, all.explain);
   add_run(app, all.run);
   add_evaluate(app, all.evaluate);
+  add_render(app, all.render);
+  add_verify(app, all.verify);
   add_others(app, all);
 }
 
@@ -136,6 +163,13 @@ ReportStyle style_of(int argc, char** argv) {
   return style;
 }
 
+/// Runs a command of another program, if this is the one that has it.
+template <class Command, class Options>
+ExitCode start(const Command& command, const std::string& name, const Options& options, Context& context) {
+  if (!command) throw UsageError("E0010", "this program does not run `" + name + "`", "call it by `duet " + name + "`");
+  return command(options, context);
+}
+
 ExitCode dispatch(const CLI::App& app, const AllOptions& all, const EngineCommands& engine, Context& context) {
   const std::string command = app.get_subcommands().front()->get_name();
   if (command == "check") return check(all.check, context);
@@ -143,9 +177,11 @@ ExitCode dispatch(const CLI::App& app, const AllOptions& all, const EngineComman
   if (command == "explain") return explain(all.explain, context);
   if (command == "ops") return list_ops(all.ops, context);
   if (command == "plot") return plot(all.plot, context);
-  if (command == "run") return engine.run(all.run, context);
-  if (command == "eval") return engine.evaluate(all.evaluate, context);
-  return engine.repl(all.repl, context);
+  if (command == "run") return start(engine.run, command, all.run, context);
+  if (command == "eval") return start(engine.evaluate, command, all.evaluate, context);
+  if (command == "render") return start(engine.render, command, all.render, context);
+  if (command == "verify") return start(engine.verify, command, all.verify, context);
+  return start(engine.repl, command, all.repl, context);
 }
 
 /// Parses and runs. Anything that cannot go on is thrown.

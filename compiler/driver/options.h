@@ -63,6 +63,22 @@ struct PlotCommandOptions {
   std::string title;
 };
 
+struct RenderOptions {
+  std::string what;  // a run folder, or a robot by name or as a .duet file
+  std::string out;
+};
+
+struct VerifyCommandOptions {
+  std::string robot;    // by name or as a .duet file
+  std::string against;  // a recording, or a folder above several
+  std::string facts;    // the numbers of the model; empty: those beside the recordings, if there are any
+  std::vector<std::string> settings;  // "robot.speed=0.3"
+  std::optional<double> tolerance;
+  double reward_tolerance = 1e-12;
+  bool from_checkpoints = false;
+  bool json = false;
+};
+
 struct OpsOptions {
   std::string name;
   bool json = false;
