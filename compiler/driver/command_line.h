@@ -7,8 +7,8 @@
 
 namespace duet {
 
-/// The commands that need LibTorch or MuJoCo. The `duet` program hands these over to `duet-engine` or `duet-sim`; each of
-/// the two has those that it runs, and leaves the others empty.
+/// The commands that need LibTorch or MuJoCo. The `duet` program hands these over to `duet-engine` or `duet-sim`; each
+/// of the two has those that it runs, and leaves the others empty.
 struct EngineCommands {
   std::function<ExitCode(const RunOptions&, Context&)> run;
   std::function<ExitCode(const EvaluateOptions&, Context&)> evaluate;

@@ -90,6 +90,10 @@ const Model& Simulator::model() const {
   return *impl_->model;
 }
 
+const mjModel_& Simulator::native_model() const {
+  return *impl_->m;
+}
+
 void Simulator::reset(std::span<const double> qpos, std::span<const double> qvel) {
   Impl& s = *impl_;
   require_size(qpos.size(), s.m->nq, "qpos");

@@ -9,6 +9,8 @@
 
 #include "runtime/sim/model.h"
 
+struct mjModel_;  // MuJoCo's
+
 namespace duet {
 
 /// A readable array of the simulator, row-major; `values` stays valid, and follows the simulation, as long as the
@@ -33,6 +35,9 @@ class Simulator {
   Simulator& operator=(Simulator&&) noexcept;
 
   const Model& model() const;
+
+  /// MuJoCo's own object that this simulator steps, complete only where runtime/sim/mujoco_door.h is included.
+  const mjModel_& native_model() const;
 
   /// Forgets everything, sets the state and computes all quantities; cfrc_ext is zero until the first step.
   /// Sizes nq and nv, else std::invalid_argument. Throws Error E0601 if a number is not finite or beyond 1e10.
