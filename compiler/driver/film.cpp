@@ -106,14 +106,18 @@ class Sheet : public Film {
 
 }  // namespace
 
-std::unique_ptr<Film> Film::make(const RenderOptions& options, std::shared_ptr<const Model> model,
-                                 double control_step) {
+double Film::control_step(const RobotProgram& robot, const Model& model) {
+  return model.facts().timestep * static_cast<double>(robot.frames);
+}
+
+std::unique_ptr<Film> Film::make(const RenderOptions& options, const RobotProgram& robot) {
   const std::string ending = std::filesystem::path(options.out).extension().string();
   if (ending == ".mp4") {
     if (options.frames) throw UsageError("E0005", "`duet render`: --frames is for pictures, not for films");
-    return std::make_unique<Video>(options, std::move(model), control_step);
+    const auto model = Model::load(robot.mjcf);
+    return std::make_unique<Video>(options, model, control_step(robot, *model));
   }
-  if (ending == ".png") return std::make_unique<Sheet>(options, std::move(model));
+  if (ending == ".png") return std::make_unique<Sheet>(options, Model::load(robot.mjcf));
   throw UsageError("E0623", "`" + options.out + "` is neither a film nor a picture",
                    "its name ends in .mp4 for a film, in .png for pictures");
 }

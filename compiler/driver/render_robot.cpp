@@ -72,10 +72,10 @@ ExitCode render_robot(const RenderOptions& options, Context& context) {
   if (!compiled) return context.report();
   const Program& program = compiled->program();
   const auto model = Model::load(program.robot.mjcf);
-  const double control_step = model->facts().timestep * static_cast<double>(program.robot.frames);
   RenderOptions whole = options;
-  if (!whole.steps && whole.frames != 1) whole.steps = static_cast<int64_t>(std::ceil(kSeconds / control_step));
-  const std::unique_ptr<Film> film = Film::make(whole, model, control_step);
+  if (!whole.steps && whole.frames != 1)
+    whole.steps = static_cast<int64_t>(std::ceil(kSeconds / Film::control_step(program.robot, *model)));
+  const std::unique_ptr<Film> film = Film::make(whole, program.robot);
   play(program, *film, model, options);
   std::cout << options.out << "\n";
   return context.report();

@@ -85,7 +85,7 @@ void Actor::interact(const Body& begin, const Body& act, int64_t memory, uint64_
 }
 
 Actor::Episodes Actor::episodes(const Body& begin, const Body& act, int64_t count, uint64_t site, uint64_t ordinal,
-                                const Node& node) {
+                                const Node& node, const EpisodeWatcher& watch) {
   const int64_t width = engine_.program.robot.obs;
   std::vector<Environment> robots;
   for (int64_t e = 0; e < count; ++e) {
@@ -98,6 +98,7 @@ Actor::Episodes Actor::episodes(const Body& begin, const Body& act, int64_t coun
   }
   Episodes done{std::vector<double>(static_cast<size_t>(count)), std::vector<int64_t>(static_cast<size_t>(count))};
   std::vector<bool> ended(static_cast<size_t>(count), false);
+  if (watch && !watch(robots[0], false)) return done;
   for (int64_t left = count; left > 0;) {
     const TickScope tick(engine_);
     Tensor obs = at::empty({count, width}, at::kFloat);
@@ -111,9 +112,9 @@ Actor::Episodes Actor::episodes(const Body& begin, const Body& act, int64_t coun
       const Environment::Outcome outcome = robots[e].step(std::vector<double>(chosen, chosen + stride));
       done.returns[e] += outcome.reward;
       ++done.lengths[e];
-      if (!outcome.done && !outcome.truncated) continue;
-      ended[e] = true;
-      --left;
+      ended[e] = outcome.done || outcome.truncated;
+      if (ended[e]) --left;
+      if (watch && e == 0 && (!watch(robots[0], ended[0]) || ended[0])) return done;
     }
   }
   return done;
@@ -175,7 +176,7 @@ Run prepare_evaluate(Preparing& preparing, const Node& node) {
   const Node* self = &node;
   return [=](Engine& engine) {
     const auto ordinal = static_cast<uint64_t>(engine.counters.evaluations[site]++);
-    const Actor::Episodes done = engine.actor->episodes(*begin, *act, episodes, site, ordinal, *self);
+    const Actor::Episodes done = engine.actor->episodes(*begin, *act, episodes, site, ordinal, *self, {});
     engine.metric(metric + "/return", mean(done.returns));
     engine.metric(metric + "/return_std", deviation(done.returns));
     engine.metric(metric + "/length", mean({done.lengths.begin(), done.lengths.end()}));

@@ -214,15 +214,9 @@ Environment::Outcome Environment::step(std::span<const double> action) {
   return outcome;
 }
 
-std::span<const double> Environment::observation() const {
-  return impl_->obs;
-}
-const Simulator& Environment::simulator() const {
-  return impl_->sim;
-}
-int64_t Environment::episode_steps() const {
-  return impl_->counters.steps;
-}
+std::span<const double> Environment::observation() const { return impl_->obs; }
+const Simulator& Environment::simulator() const { return impl_->sim; }
+int64_t Environment::episode_steps() const { return impl_->counters.steps; }
 
 std::vector<std::byte> Environment::save() const {
   const Impl& s = *impl_;

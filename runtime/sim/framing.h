@@ -8,9 +8,10 @@
 
 namespace duet {
 
-/// A camera for models that bring none. The robot is the kinematic tree with the most degrees of freedom. If it can go
+/// A camera for models that bring none. The robot is the kinematic tree with the most driven joints. If it can go
 /// anywhere (a free joint, or an unlimited slide at its root) the camera follows its centre of mass, at a distance from
-/// which the robot as it stands in `start` fits into the picture. Any other model is seen whole, from a fixed place.
+/// which the robot as it stands in `start` fits into the picture. Any other robot is seen from a fixed place with all
+/// that it can reach, and with the other things that move as they lie in `start`.
 class Framing {
  public:
   /// `start` has its positions computed. `aspect` is width / height of the picture.

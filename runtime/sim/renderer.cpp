@@ -82,8 +82,8 @@ class Scene {
     lamp.attenuation[0] = 1;
     lamp.cutoff = 180;
     lamp.headlight = lamp.directional = true;
-    std::fill_n(lamp.ambient, 3, 0.3f);
-    std::fill_n(lamp.diffuse, 3, 0.7f);
+    std::fill_n(lamp.ambient, 3, 0.4f);
+    std::fill_n(lamp.diffuse, 3, 0.8f);
     std::fill_n(lamp.specular, 3, 0.3f);
   }
 
