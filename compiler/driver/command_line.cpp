@@ -24,7 +24,7 @@ struct AllOptions {
   PlotCommandOptions plot;
   OpsOptions ops;
   ReplCommandOptions repl;
-  RenderOptions render;
+  PictureOptions render;
   VerifyCommandOptions verify;
 };
 
@@ -104,10 +104,24 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
   command->add_flag("--json", options.json, "As JSON, with the return of every episode");
 }
 
-void add_render(CLI::App& app, RenderOptions& options) {
+void add_render(CLI::App& app, PictureOptions& options) {
   CLI::App* command = add_command(app, "render", "Film an episode: of what a run has learned, or of a robot alone");
   command->add_option("RUN|ROBOT", options.what, "A run folder; or a robot, by name or as a .duet file")->required();
   command->add_option("-o,--out", options.out, "The film, .mp4, or pictures of the episode, .png")->required();
+  command
+      ->add_option("--steps", options.steps,
+                   "Control steps (a run: the whole episode; a robot: up to 10 s; one picture: 0)")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--frames", options.frames, "Pictures in a .png, spread over the episode (6)")
+      ->check(CLI::Range(1, 100));
+  command
+      ->add_option("--size", options.size, "Size of each picture in pixels (film 480x360, sheet 320x240, one 640x480)")
+      ->type_name("WxH");
+  command->add_option("--camera", options.camera, "A camera of the model, or free (track, if there is one, else free)");
+  command->add_option("--policy", options.policy, "How a robot acts: random (within its limits) or zero (random)")
+      ->check(CLI::IsMember({"random", "zero"}));
+  command->add_option("--seed", options.seed, "Seed of the episode (1)")->check(CLI::NonNegativeNumber);
+  command->add_flag("--shadows", options.shadows, "Draw shadows, which takes longer");
 }
 
 void add_verify(CLI::App& app, VerifyCommandOptions& options) {

@@ -38,7 +38,7 @@ EngineCommands hand_over(char** argv) {
   commands.run = engine;
   commands.evaluate = engine;
   commands.repl = engine;
-  commands.render = [argv](const RenderOptions& options, Context& context) -> ExitCode {
+  commands.render = [argv](const PictureOptions& options, Context& context) -> ExitCode {
     start(is_run(options.what) ? "duet-engine" : "duet-sim", argv, context);
   };
   commands.verify = [argv](const VerifyCommandOptions&, Context& context) -> ExitCode {

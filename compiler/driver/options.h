@@ -65,9 +65,16 @@ struct PlotCommandOptions {
   std::string title;
 };
 
-struct RenderOptions {
+struct PictureOptions {
   std::string what;  // a run folder, or a robot by name or as a .duet file
-  std::string out;
+  std::string out;   // ends in .mp4 or .png
+  std::string size;  // "640x480", of each picture; empty: what is usual
+  std::string camera;
+  std::optional<int64_t> steps;       // control steps; absent: the whole episode
+  std::optional<int64_t> frames;      // pictures on the sheet
+  std::optional<std::string> policy;  // of a robot: random or zero
+  uint64_t seed = 1;
+  bool shadows = false;
 };
 
 struct VerifyCommandOptions {

@@ -93,7 +93,7 @@ ThreadPool& Actor::pool(int64_t robots) {
 }
 
 Actor::Episodes Actor::episodes(const Body& begin, const Body& act, int64_t count, uint64_t site, uint64_t ordinal,
-                                const Node& node) {
+                                const Node& node, const EpisodeWatcher& watch) {
   const int64_t width = engine_.program.robot.obs;
   const auto size = static_cast<size_t>(count);
   EnvironmentBatch robots(model(), engine_.program, size, engine_.seed, derived_site(site, ordinal), EpisodeEnd::hold,
@@ -106,6 +106,7 @@ Actor::Episodes Actor::episodes(const Body& begin, const Body& act, int64_t coun
   Episodes done{std::vector<double>(size), std::vector<int64_t>(size)};
   std::vector<double> controls;
   const auto running = [&](size_t e) { return robots.running()[e] != 0; };
+  if (watch && !watch(robots[0], false)) return done;
   for (int64_t left = count; left > 0;) {
     const TickScope tick(engine_);
     Tensor obs = at::empty({count, width}, at::kFloat);
@@ -117,6 +118,7 @@ Actor::Episodes Actor::episodes(const Body& begin, const Body& act, int64_t coun
     robots.step(controls);
     for (size_t e = 0; e < size; ++e) done.returns[e] += robots.rewards()[e];
     left = std::ranges::count_if(robots.running(), [](uint8_t running) { return running != 0; });
+    if (watch && (!watch(robots[0], !running(0)) || !running(0))) return done;
   }
   return done;
 }
@@ -177,7 +179,7 @@ Run prepare_evaluate(Preparing& preparing, const Node& node) {
   const Node* self = &node;
   return [=](Engine& engine) {
     const auto ordinal = static_cast<uint64_t>(engine.counters.evaluations[site]++);
-    const Actor::Episodes done = engine.actor->episodes(*begin, *act, episodes, site, ordinal, *self);
+    const Actor::Episodes done = engine.actor->episodes(*begin, *act, episodes, site, ordinal, *self, {});
     engine.metric(metric + "/return", mean(done.returns));
     engine.metric(metric + "/return_std", deviation(done.returns));
     engine.metric(metric + "/length", mean({done.lengths.begin(), done.lengths.end()}));

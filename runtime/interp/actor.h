@@ -6,6 +6,7 @@
 
 #include "runtime/core/thread_pool.h"
 #include "runtime/interp/body.h"
+#include "runtime/interp/interpreter.h"
 #include "runtime/sim/environment.h"
 
 namespace duet::interp {
@@ -23,9 +24,10 @@ class Actor {
     std::vector<int64_t> lengths;
   };
   /// `count` whole episodes in lockstep, the first axis of obs and action, on simulators of their own, which are spread
-  /// over threads; no number depends on how many. `ordinal` is the number of the evaluation: each sees other starts.
+  /// over threads; no number depends on how many. `ordinal` is the number of the evaluation: each sees other starts. `watch`, if there is one, is shown the
+  /// first of the robots; the episodes are broken off when its own has ended or it wants no more.
   Episodes episodes(const Body& begin, const Body& act, int64_t count, uint64_t site, uint64_t ordinal,
-                    const Node& node);
+                    const Node& node, const EpisodeWatcher& watch);
 
   /// The running episode, its simulator included.
   void save(CheckpointWriter& writer) const;

@@ -29,6 +29,7 @@ class EnvironmentBatch {
                    uint64_t site, EpisodeEnd at_end, ThreadPool& pool);
 
   std::size_t size() const { return environments_.size(); }
+  const Environment& operator[](std::size_t i) const { return environments_[i]; }
 
   /// Starts a new episode in every environment, or in those whose entry in `which` is not 0 (size() entries, else
   /// std::invalid_argument). Rewards and flags become 0. Throws what Environment::reset() throws, for the first

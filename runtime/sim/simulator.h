@@ -11,6 +11,8 @@
 
 #include "runtime/sim/model.h"
 
+struct mjModel_;  // MuJoCo's
+
 namespace duet {
 
 /// A readable array of the simulator, row-major; `values` stays valid, and follows the simulation, as long as the
