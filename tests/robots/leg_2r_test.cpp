@@ -39,8 +39,7 @@ TEST(Leg2r, HasTheSizesOfItsSources) {
   EXPECT_EQ(robot.program().robot.obs, 7);
   EXPECT_EQ(robot.program().robot.action, 2);
   EXPECT_EQ(robot.program().robot.limit, 1000);
-  EXPECT_EQ(robot.program().robot.frames, 1);
-  EXPECT_EQ(robot.model()->facts().timestep, 0.002);  // 500 Hz
+  EXPECT_EQ(static_cast<double>(robot.program().robot.frames) * robot.model()->facts().timestep, 0.002);  // 500 Hz
   const RobotUnderTest weighed("weighed",
                                "robot weighed extends leg_2r { observe [sum[body](body_mass), qpos, qvel] }");
   Environment environment = weighed.environment();
