@@ -29,11 +29,13 @@ nlohmann::json to_json(const ModelFacts& facts) {
           {"sites", facts.sites},
           {"cameras", facts.cameras},
           {"tendons", facts.tendons},
+          {"keys", facts.keys},
           {"activations", facts.activations},
           {"sensors", facts.sensors},
           {"numerics", facts.numerics},
           {"actuators", facts.actuators},
-          {"quantities", facts.quantities}};
+          {"quantities", facts.quantities},
+          {"warnings", facts.warnings}};
 }
 
 ModelFacts facts_from_json(const nlohmann::json& json) {
@@ -54,11 +56,13 @@ ModelFacts facts_from_json(const nlohmann::json& json) {
     json.at("sites").get_to(facts.sites);
     json.at("cameras").get_to(facts.cameras);
     json.at("tendons").get_to(facts.tendons);
+    json.at("keys").get_to(facts.keys);
     json.at("activations").get_to(facts.activations);
     json.at("sensors").get_to(facts.sensors);
     json.at("numerics").get_to(facts.numerics);
     json.at("actuators").get_to(facts.actuators);
     json.at("quantities").get_to(facts.quantities);
+    json.at("warnings").get_to(facts.warnings);
   } catch (const nlohmann::json::exception& wrong) {
     throw Error("E0503", std::string("the facts of a model are incomplete: ") + wrong.what(),
                 "they are what duet-model prints; the program and duet-model may be of different versions");

@@ -78,11 +78,13 @@ struct ModelFacts {
   std::vector<NamedFact> sites;
   std::vector<NamedFact> cameras;
   std::vector<NamedFact> tendons;
+  std::vector<NamedFact> keys;         ///< Keyframes.
   std::vector<NamedFact> activations;  ///< Of actuators that have one, in the order of `act`.
   std::vector<SensorFact> sensors;
   std::vector<SensorFact> numerics;  ///< Custom numbers: <numeric> elements and their slots in `numeric`.
   std::vector<ActuatorFact> actuators;
   std::vector<QuantityFact> quantities;
+  std::string warnings;  ///< What MuJoCo's compiler warned of; empty if nothing.
 
   bool operator==(const ModelFacts&) const = default;
 };
