@@ -128,6 +128,17 @@ std::optional<Script> load_script(const ScriptOptions& options, Context& context
   return script;
 }
 
+std::optional<Script> load_robot(const std::string& robot, Context& context) {
+  Script script;
+  script.library = std::make_unique<Library>(context.sources, context.places.search);
+  const ast::Item* item = script.library->robot(robot, context.diagnostics);
+  if (!item || context.diagnostics.has_errors()) return std::nullopt;
+  std::optional<RobotChoice> choice = robot_choice(*item, *script.library, true, context);
+  if (!choice) return std::nullopt;
+  script.robot = std::move(*choice);
+  return script;
+}
+
 std::optional<Compiled> compile(const Script& script, const Settings& settings,
                                 const std::vector<std::string>& disabled_passes, Context& context) {
   check_pass_names(disabled_passes);

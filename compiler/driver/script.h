@@ -25,6 +25,9 @@ struct Script {
 /// its model. A file without algorithm gives its first robot. Nullopt after errors, which are in the diagnostics.
 std::optional<Script> load_script(const ScriptOptions& options, Context& context);
 
+/// Loads a robot, by name or as a .duet file, with the facts of its model; no algorithm. Nullopt after errors.
+std::optional<Script> load_robot(const std::string& robot, Context& context);
+
 /// Loads a file alone. Null after errors.
 const ast::File* load_file(Library& library, const std::string& path, Context& context);
 
