@@ -26,6 +26,8 @@ struct AllOptions {
   RobotsOptions robots;
   RobotOptions robot;
   ReplCommandOptions repl;
+  PictureOptions render;
+  VerifyCommandOptions verify;
 };
 
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& doc) {
@@ -41,6 +43,12 @@ void add_settings(CLI::App* command, ScriptOptions& script) {
   command->add_option("--disable-pass", script.disabled_passes, "Leave a pass of the compiler out (repeatable)")
       ->type_name("PASS")
       ->allow_extra_args(false);
+}
+
+void add_threads(CLI::App* command, int& threads) {
+  command
+      ->add_option("--threads", threads, "Threads that simulate robots (one for each core); changes none of the numbers")
+      ->check(CLI::Range(1, 1024));
 }
 
 void add_check(CLI::App& app, CheckOptions& options) {
@@ -84,6 +92,7 @@ void add_run(CLI::App& app, RunOptions& options) {
   command->add_option("--checkpoint-every", options.checkpoint_every, "Environment steps between checkpoints (1000)")
       ->check(CLI::PositiveNumber);
   command->add_option("--keep", options.keep, "How many checkpoints are kept (3)")->check(CLI::Range(2, 1000000));
+  add_threads(command, options.threads);
   command->add_flag("--quiet", options.quiet, "No progress bar, no closing words");
   add_settings(command, options.script);
 }
@@ -93,6 +102,7 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
   command->add_option("RUN", options.run, "A run folder")->required();
   command->add_option("--episodes", options.episodes, "Number of episodes (10)")->check(CLI::PositiveNumber);
   command->add_option("--seed", options.seed, "Seed of the episodes (1)")->check(CLI::NonNegativeNumber);
+  add_threads(command, options.threads);
   command->add_flag("--json", options.json, "As JSON, with the return of every episode");
 }
 
@@ -106,6 +116,43 @@ void add_robots(CLI::App& app, AllOptions& all) {
       ->allow_extra_args(false);
   robot->add_flag("--all", all.robot.all, "Do not cut long lists");
   robot->add_flag("--json", all.robot.json, "As JSON");
+}
+
+void add_render(CLI::App& app, PictureOptions& options) {
+  CLI::App* command = add_command(app, "render", "Film an episode: of what a run has learned, or of a robot alone");
+  command->add_option("RUN|ROBOT", options.what, "A run folder; or a robot, by name or as a .duet file")->required();
+  command->add_option("-o,--out", options.out, "The film, .mp4, or pictures of the episode, .png")->required();
+  command
+      ->add_option("--steps", options.steps,
+                   "Control steps (a run: the whole episode; a robot: up to 10 s; one picture: 0)")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--frames", options.frames, "Pictures in a .png, spread over the episode (6)")
+      ->check(CLI::Range(1, 100));
+  command
+      ->add_option("--size", options.size, "Size of each picture in pixels (film 480x360, sheet 320x240, one 640x480)")
+      ->type_name("WxH");
+  command->add_option("--camera", options.camera, "A camera of the model, or free (track, if there is one, else free)");
+  command->add_option("--policy", options.policy, "How a robot acts: random (within its limits) or zero (random)")
+      ->check(CLI::IsMember({"random", "zero"}));
+  command->add_option("--seed", options.seed, "Seed of the episode (1)")->check(CLI::NonNegativeNumber);
+  command->add_flag("--shadows", options.shadows, "Draw shadows, which takes longer");
+}
+
+void add_verify(CLI::App& app, VerifyCommandOptions& options) {
+  CLI::App* command = add_command(app, "verify", "Replay recorded trajectories on a robot and compare");
+  command->add_option("ROBOT", options.robot, "The robot, by name or as a .duet file")->required();
+  command->add_option("--against", options.against, "A recording, or a folder with several below it")->required();
+  command->add_option("--facts", options.facts,
+                      "The numbers of the model as JSON (../../facts/ENV.json from the recording, if it is there)");
+  command->add_option("--tolerance", options.tolerance, "Largest difference of observations and states (0; 1e-15 of sines and the like)")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--reward-tolerance", options.reward_tolerance, "Largest relative difference of rewards (1e-12)")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--set", options.settings, "A parameter of the robot, robot.NAME=EXPRESSION (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command->add_flag("--from-checkpoints", options.from_checkpoints, "Go on from each recorded checkpoint");
+  command->add_flag("--json", options.json, "As JSON, with every array");
 }
 
 void add_others(CLI::App& app, AllOptions& all) {
@@ -136,6 +183,8 @@ void add_everything(CLI::App& app, AllOptions& all) {
   add_run(app, all.run);
   add_evaluate(app, all.evaluate);
   add_robots(app, all);
+  add_render(app, all.render);
+  add_verify(app, all.verify);
   add_others(app, all);
 }
 
@@ -151,6 +200,13 @@ ReportStyle style_of(int argc, char** argv) {
   return style;
 }
 
+/// Runs a command of another program, if this is the one that has it.
+template <class Command, class Options>
+ExitCode start(const Command& command, const std::string& name, const Options& options, Context& context) {
+  if (!command) throw UsageError("E0010", "this program does not run `" + name + "`", "call it by `duet " + name + "`");
+  return command(options, context);
+}
+
 ExitCode dispatch(const CLI::App& app, const AllOptions& all, const EngineCommands& engine, Context& context) {
   const std::string command = app.get_subcommands().front()->get_name();
   if (command == "check") return check(all.check, context);
@@ -160,9 +216,11 @@ ExitCode dispatch(const CLI::App& app, const AllOptions& all, const EngineComman
   if (command == "plot") return plot(all.plot, context);
   if (command == "robots") return list_robots(all.robots, context);
   if (command == "robot") return describe_robot(all.robot, context);
-  if (command == "run") return engine.run(all.run, context);
-  if (command == "eval") return engine.evaluate(all.evaluate, context);
-  return engine.repl(all.repl, context);
+  if (command == "run") return start(engine.run, command, all.run, context);
+  if (command == "eval") return start(engine.evaluate, command, all.evaluate, context);
+  if (command == "render") return start(engine.render, command, all.render, context);
+  if (command == "verify") return start(engine.verify, command, all.verify, context);
+  return start(engine.repl, command, all.repl, context);
 }
 
 /// Parses and runs. Anything that cannot go on is thrown.

@@ -7,11 +7,14 @@
 
 namespace duet {
 
-/// The commands that need the engine. The `duet` program hands these over to `duet-engine`, which runs them.
+/// The commands that need LibTorch or MuJoCo. The `duet` program hands these over to `duet-engine` or `duet-sim`; each
+/// of the two has those that it runs, and leaves the others empty.
 struct EngineCommands {
   std::function<ExitCode(const RunOptions&, Context&)> run;
   std::function<ExitCode(const EvaluateOptions&, Context&)> evaluate;
   std::function<ExitCode(const ReplCommandOptions&, Context&)> repl;
+  std::function<ExitCode(const PictureOptions&, Context&)> render;
+  std::function<ExitCode(const VerifyCommandOptions&, Context&)> verify;
 };
 
 /// Reads the command line, runs the command it names, and prints what went wrong. Returns the exit code: 0 fine,

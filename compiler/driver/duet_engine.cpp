@@ -21,5 +21,5 @@ duet::ExitCode repl(const duet::ReplCommandOptions& command, duet::Context& cont
 
 int main(int argc, char** argv) {
   const auto facts = [](const std::string& mjcf) { return duet::Model::load(mjcf)->facts(); };
-  return duet::run_command_line(argc, argv, {duet::run, duet::evaluate, repl}, facts);
+  return duet::run_command_line(argc, argv, {duet::run, duet::evaluate, repl, duet::render_run}, facts);
 }

@@ -12,4 +12,7 @@ ExitCode run(const RunOptions& options, Context& context);
 /// duet eval: whole episodes with what a run has learned.
 ExitCode evaluate(const EvaluateOptions& options, Context& context);
 
+/// duet render RUN: one episode of what a run has learned.
+ExitCode render_run(const PictureOptions& options, Context& context);
+
 }  // namespace duet

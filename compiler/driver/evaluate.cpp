@@ -5,24 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "compiler/driver/engine_commands.h"
-#include "compiler/driver/rebuild.h"
-#include "compiler/driver/run_options_file.h"
-#include "runtime/interp/interpreter.h"
-#include "runtime/run/checkpoint_folder.h"
+#include "compiler/driver/learned_run.h"
 
 namespace duet {
 
 namespace {
-
-/// The first `evaluate` of a program, at any depth.
-const Node* find_evaluate(const Block& block) {
-  for (const Node& node : block.nodes) {
-    if (node.op == Op::evaluate) return &node;
-    for (const Block& inner : node.blocks)
-      if (const Node* found = find_evaluate(inner)) return found;
-  }
-  return nullptr;
-}
 
 struct Summary {
   double mean = 0, deviation = 0, least = 0, most = 0;
@@ -66,28 +53,13 @@ void print_json(const RunManifest& manifest, int64_t step, uint64_t seed, const 
 }  // namespace
 
 ExitCode evaluate(const EvaluateOptions& options, Context& context) {
-  const RunManifest manifest = read_manifest(options.run);
-  const std::optional<Script> script = script_of_run(options.run, manifest, context);
-  if (!script) return context.report();
-  const Settings settings = settings_of_run(manifest, context);
-  std::optional<Compiled> compiled =
-      compile(*script, settings, read_drive(options.run, manifest).disabled_passes, context);
-  if (!compiled) return context.report();
-  const Node* node = find_evaluate(compiled->program().main);
-  if (!node)
-    throw Error("E0714", "the algorithm `" + manifest.algorithm + "` has no `evaluate` statement that says what acts",
-                "add one to the script, such as `every 1000 steps { evaluate agent.act for 10 episodes }`",
-                script->algorithm->span);
-  const LatestCheckpoint latest = latest_checkpoint(options.run);
-  for (const std::string& warning : latest.warnings) context.diagnostics.warning("E0703", {}, warning);
-  context.report();
-  Interpreter engine(compiled->program(), {});
-  engine.load(latest.reader);
-  const std::vector<double> returns = engine.evaluate_policy(*node, options.episodes, options.seed);
+  const std::unique_ptr<LearnedRun> run = load_learned_run(options.run, options.threads, context);
+  if (!run) return context.report();
+  const std::vector<double> returns = run->engine->evaluate_policy(*run->evaluate, options.episodes, options.seed);
   if (options.json)
-    print_json(manifest, latest.step, options.seed, returns);
+    print_json(run->manifest, run->step, options.seed, returns);
   else
-    print_table(manifest, latest.step, returns);
+    print_table(run->manifest, run->step, returns);
   return kOk;
 }
 

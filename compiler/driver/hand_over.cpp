@@ -7,28 +7,44 @@
 #include <cstring>
 
 #include "runtime/core/error.h"
+#include "runtime/run/run_folder.h"
 
 namespace duet {
 
 namespace {
 
-ExitCode start_engine(char** argv, const Context& context) {
+[[noreturn]] void start(const char* name, char** argv, const Context& context) {
   // The libraries read these when they are loaded, so they must be there before. Threads that wait by spinning make
   // everything on the machine slow, and the engine is written for one thread per operation.
   ::setenv("OMP_WAIT_POLICY", "passive", 0);
   ::setenv("OMP_NUM_THREADS", "1", 0);
   ::setenv("OPENBLAS_NUM_THREADS", "1", 0);
-  const std::string engine = (context.places.programs / "duet-engine").string();
-  ::execv(engine.c_str(), argv);
-  throw Error("E0010", "cannot start " + engine + ": " + std::strerror(errno),
+  const std::string program = (context.places.programs / name).string();
+  ::execv(program.c_str(), argv);
+  throw Error("E0010", "cannot start " + program + ": " + std::strerror(errno),
               "it is built together with duet and must lie in the same folder");
+}
+
+/// Robots are named, or given as scripts; any other path must be that of a run.
+bool is_run(const std::string& what) {
+  return is_run_folder(what) || (what.find('/') != std::string::npos && !what.ends_with(".duet"));
 }
 
 }  // namespace
 
 EngineCommands hand_over(char** argv) {
-  const auto start = [argv](const auto&, Context& context) { return start_engine(argv, context); };
-  return {start, start, start};
+  const auto engine = [argv](const auto&, Context& context) -> ExitCode { start("duet-engine", argv, context); };
+  EngineCommands commands;
+  commands.run = engine;
+  commands.evaluate = engine;
+  commands.repl = engine;
+  commands.render = [argv](const PictureOptions& options, Context& context) -> ExitCode {
+    start(is_run(options.what) ? "duet-engine" : "duet-sim", argv, context);
+  };
+  commands.verify = [argv](const VerifyCommandOptions&, Context& context) -> ExitCode {
+    start("duet-sim", argv, context);
+  };
+  return commands;
 }
 
 }  // namespace duet

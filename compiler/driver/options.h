@@ -45,6 +45,7 @@ struct RunOptions {
   std::string experiment;
   std::optional<int64_t> checkpoint_every;
   std::optional<int> keep;
+  int threads = 0;  // that simulate robots; 0: one for each core
   bool quiet = false;
   std::vector<std::string> command_line;
 };
@@ -53,6 +54,7 @@ struct EvaluateOptions {
   std::string run;
   int64_t episodes = 10;
   uint64_t seed = 1;
+  int threads = 0;  // as in RunOptions
   bool json = false;
 };
 
@@ -61,6 +63,29 @@ struct PlotCommandOptions {
   std::string out;
   std::string metric = "evaluate/return";
   std::string title;
+};
+
+struct PictureOptions {
+  std::string what;  // a run folder, or a robot by name or as a .duet file
+  std::string out;   // ends in .mp4 or .png
+  std::string size;  // "640x480", of each picture; empty: what is usual
+  std::string camera;
+  std::optional<int64_t> steps;       // control steps; absent: the whole episode
+  std::optional<int64_t> frames;      // pictures on the sheet
+  std::optional<std::string> policy;  // of a robot: random or zero
+  uint64_t seed = 1;
+  bool shadows = false;
+};
+
+struct VerifyCommandOptions {
+  std::string robot;    // by name or as a .duet file
+  std::string against;  // a recording, or a folder above several
+  std::string facts;    // the numbers of the model; empty: those beside the recordings, if there are any
+  std::vector<std::string> settings;  // "robot.speed=0.3"
+  std::optional<double> tolerance;
+  double reward_tolerance = 1e-12;
+  bool from_checkpoints = false;
+  bool json = false;
 };
 
 struct OpsOptions {

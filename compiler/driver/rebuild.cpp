@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "compiler/syntax/parser.h"
+#include "runtime/sim/model.h"
 
 namespace duet {
 
@@ -21,13 +22,8 @@ bool is_script(const RunSource& source) {
   return fs::path(source.path).extension() == ".duet";
 }
 
-/// Where the model of a run can be read now, unchanged.
-std::string model_path(const fs::path& run, const RunSource& model) {
-  if (read_text(model.path) == model.text) return model.path;
-  const fs::path copy = run / "sources" / fs::path(model.path).filename();
-  if (read_text(copy) == model.text) return copy.string();
-  throw Error("E0706",
-              run.string() + " is not a run folder that can be used: " + copy.string() + " is missing or was changed");
+bool is_compiled_model(const RunSource& source) {
+  return fs::path(source.path).extension() == Model::kCompiled;
 }
 
 const ast::Item& require(const Library& library, const std::string& name, const std::string& kind,
@@ -44,7 +40,11 @@ std::vector<RunSource> sources_of(const Script& script, const Context& context) 
   std::vector<RunSource> sources;
   for (const auto& file : script.library->files())
     sources.push_back({context.sources.path(file->id), std::string(context.sources.text(file->id))});
-  if (!script.robot.mjcf.empty()) sources.push_back({script.robot.mjcf, read_text(script.robot.mjcf).value_or("")});
+  if (script.robot.mjcf.empty()) return sources;
+  sources.push_back({script.robot.mjcf, read_text(script.robot.mjcf).value_or("")});
+  // The model itself is kept compiled: one file, whatever meshes and other files the MJCF includes.
+  sources.push_back({fs::path(script.robot.mjcf).replace_extension(Model::kCompiled).string(),
+                     Model::load(script.robot.mjcf)->compiled()});
   return sources;
 }
 
@@ -61,7 +61,9 @@ std::optional<Script> script_of_run(const fs::path& run, const RunManifest& mani
   script.algorithm = &require(*script.library, manifest.algorithm, "algorithm", run);
   script.robot.item = &require(*script.library, manifest.robot, "robot", run);
   for (const RunSource& source : manifest.sources)
-    if (!is_script(source)) script.robot.mjcf = model_path(run, source);
+    if (is_compiled_model(source)) script.robot.mjcf = (run / "sources" / fs::path(source.path).filename()).string();
+  if (script.robot.mjcf.empty())
+    throw Error("E0706", run.string() + " is not a run folder that can be used: it holds no compiled model");
   script.robot.facts = context.facts(script.robot.mjcf);
   return script;
 }

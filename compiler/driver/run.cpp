@@ -79,8 +79,8 @@ ExitCode run_new(const RunOptions& options, Context& context) {
   const RunDrive drive{*options.steps, options.checkpoint_every.value_or(1000), options.keep.value_or(3),
                        options.script.disabled_passes};
   write_drive(folder.path(), drive);
-  return closing_words(train(compiled->program(), folder, drive, std::nullopt, options.quiet), folder.path(),
-                       options.quiet);
+  return closing_words(train(compiled->program(), folder, drive, std::nullopt, {options.quiet, options.threads}),
+                       folder.path(), options.quiet);
 }
 
 /// The newest checkpoint from which a run can go on: one that was not written after its last step. A finished run that
@@ -139,8 +139,8 @@ ExitCode resume(const RunOptions& options, Context& context) {
   auto from = resumable_checkpoint(folder.path());
   write_drive(folder.path(), drive);
   folder.set_status(false, from ? from->step : 0);
-  return closing_words(train(compiled->program(), folder, drive, std::move(from), options.quiet), folder.path(),
-                       options.quiet);
+  return closing_words(train(compiled->program(), folder, drive, std::move(from), {options.quiet, options.threads}),
+                       folder.path(), options.quiet);
 }
 
 ExitCode run_experiment(const RunOptions& options, Context& context) {
@@ -163,7 +163,7 @@ void require_usage(const RunOptions& options) {
     if (!options.script.file.empty() || !options.script.robot.empty() || !options.script.settings.empty() ||
         !options.out.empty() || !options.experiment.empty())
       throw UsageError("E0005", "`--resume` takes script, robot and settings from the run folder",
-                       "give only --steps, --checkpoint-every, --keep or --quiet with it");
+                       "give only --steps, --checkpoint-every, --keep, --threads or --quiet with it");
     return;
   }
   if (options.script.file.empty())

@@ -86,16 +86,17 @@ class FinishedNotice {
 }  // namespace
 
 ExitCode train(const Program& program, RunFolder& folder, const RunDrive& drive, std::optional<LatestCheckpoint> from,
-               bool quiet) {
+               const TrainOptions& how) {
   if (!from) drop_leftovers(folder);
   const StopSignal stop;
   Events events;
-  add_observers(events, folder, quiet);
+  add_observers(events, folder, how.quiet);
 
   Saver* saver_of_engine = nullptr;
   EngineOptions options;
   options.seed = folder.manifest().seed;
   options.steps = drive.steps;
+  options.threads = how.threads;
   options.events = &events;
   options.stop = &stop.flag();
   options.at_safe_point = [&](int64_t step) { saver_of_engine->at_safe_point(step); };

@@ -10,10 +10,16 @@
 
 namespace duet {
 
+/// What does not change the numbers of a run and is not kept with it.
+struct TrainOptions {
+  bool quiet = false;  // no progress bar
+  int threads = 0;     // that simulate robots; 0: one for each core
+};
+
 /// Runs a program in its run folder, from `from` or from the beginning, until its steps are done or a stop is asked
 /// for: observers are attached, checkpoints written at safe points and at the end. kInterrupted if stopped.
 /// Throws what the engine throws; the last checkpoint stays as it was.
 ExitCode train(const Program& program, RunFolder& folder, const RunDrive& drive, std::optional<LatestCheckpoint> from,
-               bool quiet);
+               const TrainOptions& how);
 
 }  // namespace duet

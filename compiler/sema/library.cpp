@@ -139,10 +139,8 @@ const ast::Item* Library::robot(const std::string& name, Diagnostics& diagnostic
   if (!is_path && std::find(known.begin(), known.end(), name) == known.end()) {
     if (const ast::Item* item = find(name); item && std::get_if<ast::Robot>(&item->as)) return item;
     auto report = diagnostics.error("E0504", {}, "there is no robot `" + name + "`");
-    std::string list;
-    for (const std::string& robot : known) list += (list.empty() ? "" : ", ") + robot;
-    report.note("robots in " + paths_.robots + ": " + list);
-    if (const auto near = nearest(name, known)) report.help("did you mean `" + *near + "`?");
+    const auto near = nearest(name, known);
+    report.help(near ? "did you mean `" + *near + "`?" : "`duet robots` lists those in " + paths_.robots);
     return nullptr;
   }
   const std::string path = is_path ? name : (fs::path(paths_.robots) / (name + ".duet")).string();

@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "runtime/core/hash.h"
+
 namespace duet {
 
 /// Counter-based randomness: every number is a pure function of (seed, site, tick, index), so results depend neither on
@@ -24,6 +26,11 @@ struct DrawKey {
 
   bool operator==(const DrawKey&) const = default;
 };
+
+/// The same moment and seed for another purpose: a site derived from `site` and a number.
+constexpr uint64_t derived_site(uint64_t site, uint64_t number) {
+  return mix64(mix64(site) + number + 1);
+}
 
 /// One Philox4x32-10 block: the bare generator, as in the paper's known-answer tests.
 std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);

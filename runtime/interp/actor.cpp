@@ -5,8 +5,9 @@
 #include <cmath>
 
 #include "runtime/core/hash.h"
-#include "runtime/interp/draws.h"
+#include "runtime/core/random.h"
 #include "runtime/interp/trap.h"
+#include "runtime/sim/environment_batch.h"
 
 namespace duet::interp {
 
@@ -33,13 +34,13 @@ Tensor act_on(Engine& engine, const Body& act, const Tensor& obs, const Node& no
 
 }  // namespace
 
-Environment Actor::make(uint64_t site) {
+const std::shared_ptr<const Model>& Actor::model() {
   if (!model_) model_ = Model::load(engine_.program.robot.mjcf);
-  return Environment(model_, engine_.program, engine_.seed, site);
+  return model_;
 }
 
 Environment& Actor::robot() {
-  if (!robot_) robot_ = std::make_unique<Environment>(make(kRobotSite));
+  if (!robot_) robot_ = std::make_unique<Environment>(model(), engine_.program, engine_.seed, kRobotSite);
   return *robot_;
 }
 
@@ -84,37 +85,40 @@ void Actor::interact(const Body& begin, const Body& act, int64_t memory, uint64_
   if (engine_.options.events) engine_.options.events->progress({engine_.counters.step, engine_.options.steps});
 }
 
+ThreadPool& Actor::pool(int64_t robots) {
+  const int allowed = engine_.options.threads > 0 ? engine_.options.threads : core_count();
+  const int wanted = static_cast<int>(std::min<int64_t>(allowed, std::max<int64_t>(robots, 1)));
+  if (!pool_ || pool_->threads() < wanted) pool_ = std::make_unique<ThreadPool>(wanted);
+  return *pool_;
+}
+
 Actor::Episodes Actor::episodes(const Body& begin, const Body& act, int64_t count, uint64_t site, uint64_t ordinal,
-                                const Node& node) {
+                                const Node& node, const EpisodeWatcher& watch) {
   const int64_t width = engine_.program.robot.obs;
-  std::vector<Environment> robots;
-  for (int64_t e = 0; e < count; ++e) {
-    robots.push_back(make(derived_site(derived_site(site, ordinal), static_cast<uint64_t>(e))));
-    robots.back().reset();
-  }
+  const auto size = static_cast<size_t>(count);
+  EnvironmentBatch robots(model(), engine_.program, size, engine_.seed, derived_site(site, ordinal), EpisodeEnd::hold,
+                          pool(count));
+  robots.reset();
   {
     const TickScope tick(engine_);
     begin.call(engine_);
   }
-  Episodes done{std::vector<double>(static_cast<size_t>(count)), std::vector<int64_t>(static_cast<size_t>(count))};
-  std::vector<bool> ended(static_cast<size_t>(count), false);
+  Episodes done{std::vector<double>(size), std::vector<int64_t>(size)};
+  std::vector<double> controls;
+  const auto running = [&](size_t e) { return robots.running()[e] != 0; };
+  if (watch && !watch(robots[0], false)) return done;
   for (int64_t left = count; left > 0;) {
     const TickScope tick(engine_);
     Tensor obs = at::empty({count, width}, at::kFloat);
-    for (size_t e = 0; e < robots.size(); ++e)
-      copy(robots[e].observation(), obs.data_ptr<float>() + static_cast<int64_t>(e) * width);
+    copy(robots.observations(), obs.data_ptr<float>());
     const Tensor actions = act_on(engine_, act, obs, node);
-    const int64_t stride = actions.size(-1);
-    for (size_t e = 0; e < robots.size(); ++e) {
-      if (ended[e]) continue;
-      const float* chosen = actions.data_ptr<float>() + static_cast<int64_t>(e) * stride;
-      const Environment::Outcome outcome = robots[e].step(std::vector<double>(chosen, chosen + stride));
-      done.returns[e] += outcome.reward;
-      ++done.lengths[e];
-      if (!outcome.done && !outcome.truncated) continue;
-      ended[e] = true;
-      --left;
-    }
+    const float* chosen = actions.data_ptr<float>();
+    controls.assign(chosen, chosen + actions.numel());
+    for (size_t e = 0; e < size; ++e) done.lengths[e] += running(e);
+    robots.step(controls);
+    for (size_t e = 0; e < size; ++e) done.returns[e] += robots.rewards()[e];
+    left = std::ranges::count_if(robots.running(), [](uint8_t running) { return running != 0; });
+    if (watch && (!watch(robots[0], !running(0)) || !running(0))) return done;
   }
   return done;
 }
@@ -175,7 +179,7 @@ Run prepare_evaluate(Preparing& preparing, const Node& node) {
   const Node* self = &node;
   return [=](Engine& engine) {
     const auto ordinal = static_cast<uint64_t>(engine.counters.evaluations[site]++);
-    const Actor::Episodes done = engine.actor->episodes(*begin, *act, episodes, site, ordinal, *self);
+    const Actor::Episodes done = engine.actor->episodes(*begin, *act, episodes, site, ordinal, *self, {});
     engine.metric(metric + "/return", mean(done.returns));
     engine.metric(metric + "/return_std", deviation(done.returns));
     engine.metric(metric + "/length", mean({done.lengths.begin(), done.lengths.end()}));

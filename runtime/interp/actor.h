@@ -4,7 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "runtime/core/thread_pool.h"
 #include "runtime/interp/body.h"
+#include "runtime/interp/interpreter.h"
 #include "runtime/sim/environment.h"
 
 namespace duet::interp {
@@ -21,24 +23,28 @@ class Actor {
     std::vector<double> returns;
     std::vector<int64_t> lengths;
   };
-  /// `count` whole episodes in lockstep, the first axis of obs and action, on simulators of their own. `ordinal` is the
-  /// number of the evaluation: each sees other starts.
+  /// `count` whole episodes in lockstep, the first axis of obs and action, on simulators of their own, which are spread
+  /// over threads; no number depends on how many. `ordinal` is the number of the evaluation: each sees other starts. `watch`, if there is one, is shown the
+  /// first of the robots; the episodes are broken off when its own has ended or it wants no more.
   Episodes episodes(const Body& begin, const Body& act, int64_t count, uint64_t site, uint64_t ordinal,
-                    const Node& node);
+                    const Node& node, const EpisodeWatcher& watch);
 
   /// The running episode, its simulator included.
   void save(CheckpointWriter& writer) const;
   void load(const CheckpointReader& reader);
 
  private:
-  Environment make(uint64_t site);
+  const std::shared_ptr<const Model>& model();
   Environment& robot();
   void begin_episode();
   void end_episode();
+  /// As many threads as the options allow and `robots` can use, or more that are there already.
+  ThreadPool& pool(int64_t robots);
 
   Engine& engine_;
   std::shared_ptr<const Model> model_;
   std::unique_ptr<Environment> robot_;
+  std::unique_ptr<ThreadPool> pool_;
   bool running_ = false;  // in an episode
   double return_ = 0;
   int64_t length_ = 0;

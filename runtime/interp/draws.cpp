@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "runtime/core/hash.h"
 
 namespace duet::interp {
 
@@ -34,10 +33,6 @@ Tensor draw_indices(DrawKey key, int64_t n, int64_t count, uint64_t first) {
 Tensor draw_order(DrawKey key, int64_t n) {
   const std::vector<int64_t> order = permutation(key, n);
   return at::from_blob(const_cast<int64_t*>(order.data()), {n}, at::kLong).clone();
-}
-
-uint64_t derived_site(uint64_t site, uint64_t number) {
-  return mix64(mix64(site) + number + 1);
 }
 
 }  // namespace duet::interp

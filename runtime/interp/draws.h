@@ -15,7 +15,4 @@ Tensor draw_indices(DrawKey key, int64_t n, int64_t count, uint64_t first = 0);
 /// A random order of 0 .. n-1.
 Tensor draw_order(DrawKey key, int64_t n);
 
-/// The same moment and seed for another purpose: a site derived from `site` and a number.
-uint64_t derived_site(uint64_t site, uint64_t number);
-
 }  // namespace duet::interp

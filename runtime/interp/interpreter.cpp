@@ -24,6 +24,12 @@ struct Interpreter::Impl {
   bool run();
   bool run_loop(const Node& node, const Body& body);
 
+  /// Calls `use` with the begin and act blocks of an evaluate node, ready to be run; afterwards all is as before.
+  void with_policy(const Node& evaluate, uint64_t seed, const std::function<void(const Body&, const Body&)>& use);
+  /// The `ordinal`-th lot of episodes of an evaluation.
+  Actor::Episodes episodes(const Node& evaluate, const Body& begin, const Body& act, uint64_t ordinal,
+                           const EpisodeWatcher& watch);
+
   Engine engine;
   std::shared_ptr<const Body> main;  // as of the last run
   // Where the run stands: the node of `main`, and how many iterations of it are done.
@@ -165,28 +171,44 @@ std::vector<TensorData> Interpreter::evaluate(const Block& block, std::span<cons
   return data;
 }
 
-std::vector<double> Interpreter::evaluate_policy(const Node& evaluate, int64_t episodes, uint64_t seed) {
-  if (evaluate.op != Op::evaluate) throw std::logic_error("evaluate_policy needs an evaluate node");
+void Interpreter::Impl::with_policy(const Node& evaluate, uint64_t seed,
+                                    const std::function<void(const Body&, const Body&)>& use) {
+  if (evaluate.op != Op::evaluate) throw std::logic_error("a policy is evaluated by an evaluate node");
   const at::NoGradGuard off;
-  Engine& engine = impl_->engine;
   const Aside aside(engine);
   const Borrowed borrowed(engine);
   engine.seed = seed;
   const auto whole = Preparing(engine).body(engine.program.main);
   const interp::Step* step = interp::find_step(*whole, evaluate);
-  if (!step) throw std::logic_error("evaluate_policy needs a node of the program");
+  if (!step) throw std::logic_error("a policy is evaluated by a node of the program");
   const Body &begin = *step->bodies.at(0), &act = *step->bodies.at(1);
   const Supplied supplied(engine, {&begin, &act});
+  use(begin, act);
+}
+
+Actor::Episodes Interpreter::Impl::episodes(const Node& evaluate, const Body& begin, const Body& act, uint64_t ordinal,
+                                            const EpisodeWatcher& watch) {
+  engine.counters.ticks = ordinal << 32;  // whatever the run has done before
   const auto site = static_cast<uint64_t>(evaluate.integer("site"));
   const int64_t lockstep = evaluate.integer("episodes");  // the block is made for as many at once
+  return engine.actor->episodes(begin, act, lockstep, site, ordinal, evaluate, watch);
+}
+
+std::vector<double> Interpreter::evaluate_policy(const Node& evaluate, int64_t episodes, uint64_t seed) {
   std::vector<double> returns;
-  for (uint64_t ordinal = 0; static_cast<int64_t>(returns.size()) < episodes; ++ordinal) {
-    engine.counters.ticks = ordinal << 32;  // whatever the run has done before
-    const Actor::Episodes done = engine.actor->episodes(begin, act, lockstep, site, ordinal, evaluate);
-    returns.insert(returns.end(), done.returns.begin(), done.returns.end());
-  }
+  impl_->with_policy(evaluate, seed, [&](const Body& begin, const Body& act) {
+    for (uint64_t ordinal = 0; static_cast<int64_t>(returns.size()) < episodes; ++ordinal) {
+      const Actor::Episodes done = impl_->episodes(evaluate, begin, act, ordinal, {});
+      returns.insert(returns.end(), done.returns.begin(), done.returns.end());
+    }
+  });
   returns.resize(static_cast<size_t>(episodes));
   return returns;
+}
+
+void Interpreter::watch_policy(const Node& evaluate, uint64_t seed, const EpisodeWatcher& watch) {
+  impl_->with_policy(evaluate, seed,
+                     [&](const Body& begin, const Body& act) { impl_->episodes(evaluate, begin, act, 0, watch); });
 }
 
 void Interpreter::save(CheckpointWriter& writer) const {

@@ -21,13 +21,19 @@ struct TensorData {
   std::vector<float> data;  // indices and booleans as numbers
 };
 
+class Environment;
+
 struct EngineOptions {
   uint64_t seed = 1;
   int64_t steps = 0;                                // environment steps of the whole run
+  int threads = 0;                                  // that simulate robots; 0: one for each core. Changes no number
   Events* events = nullptr;                         // metric, progress; may be null
   const std::atomic<bool>* stop = nullptr;          // asks to stop at the next safe point; may be null
   std::function<void(int64_t step)> at_safe_point;  // called where `save` gives a resumable state
 };
+
+/// Sees a robot after its reset and after each control step; `ended`: the episode is over. False: no more is wanted.
+using EpisodeWatcher = std::function<bool(const Environment& robot, bool ended)>;
 
 class Interpreter {
  public:
@@ -51,6 +57,10 @@ class Interpreter {
 
   /// Whole episodes with the actor of an `evaluate` node, on simulators of their own; one return per episode.
   std::vector<double> evaluate_policy(const Node& evaluate, int64_t episodes, uint64_t seed);
+
+  /// Shows the first of the episodes that evaluate_policy() plays with this seed, until it ends or `watch` has had
+  /// enough.
+  void watch_policy(const Node& evaluate, uint64_t seed, const EpisodeWatcher& watch);
 
  private:
   struct Impl;

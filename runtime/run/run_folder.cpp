@@ -124,6 +124,11 @@ void RunFolder::set_status(bool finished, int64_t step) const {
   write_status(path_, finished, step);
 }
 
+bool is_run_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path / "manifest.json", ignored);
+}
+
 RunStatus read_status(const fs::path& run) {
   const fs::path path = run / "status.json";
   std::ifstream in(path);

@@ -47,6 +47,9 @@ class RunFolder {
   int lock_ = -1;
 };
 
+/// Whether `path` is a folder that holds a manifest, which may be broken.
+bool is_run_folder(const std::filesystem::path& path);
+
 struct RunStatus {
   bool finished = false;
   int64_t step = 0;

@@ -273,6 +273,11 @@ std::span<const double> Environment::reset_to(std::span<const double> qpos, std:
   return s.begin(false);
 }
 
+void Environment::resume(std::span<const double> qpos, std::span<const double> qvel,
+                         std::span<const double> qacc_warmstart) {
+  impl_->sim.resume(qpos, qvel, qacc_warmstart);
+}
+
 Environment::Outcome Environment::step(std::span<const double> action) {
   Impl& s = *impl_;
   if (s.counters.episodes == 0) throw std::logic_error("Environment: step() before the first reset()");

@@ -31,6 +31,9 @@ class Environment {
   std::span<const double> reset();
   /// The same, but starts from this state instead of drawing one; sizes nq and nv, else std::invalid_argument.
   std::span<const double> reset_to(std::span<const double> qpos, std::span<const double> qvel);
+  /// Puts the simulator into the midst of the episode, as Simulator::resume() does. Observation and variables stay what
+  /// they were, and what the next step reads of the moment before it is known of qpos and qvel only.
+  void resume(std::span<const double> qpos, std::span<const double> qvel, std::span<const double> qacc_warmstart);
   /// One control step of `frames` physics steps. The action is treated as the robot's script says: by default it is not
   /// clipped, and MuJoCo clamps controls to their range.
   /// Throws Error E0601 if the simulator becomes unstable, E0602 if a reward, observation, control or variable is not

@@ -10,7 +10,10 @@ namespace duet {
 /// A compiled MJCF model. It never changes, so that any number of simulators and threads share one.
 class Model {
  public:
-  /// Reads and compiles an MJCF file. Throws Error E0501 (no such file), E0502 (MuJoCo refuses it; its own message is
+  /// The ending of files that hold compiled models.
+  static constexpr const char* kCompiled = ".mjb";
+
+  /// Reads and compiles an MJCF file, or reads a compiled model. Throws Error E0501 (no such file), E0502 (MuJoCo refuses it; its own message is
   /// carried) or E0503 (anything else). Load models before other threads simulate: MuJoCo's compiler borrows the
   /// process-wide error handlers while it runs.
   static std::shared_ptr<const Model> load(const std::string& path);
@@ -21,6 +24,9 @@ class Model {
 
   /// Sizes, names and shapes.
   const ModelFacts& facts() const;
+
+  /// The compiled model as the bytes of a file; what it includes is in it. Only the same version of MuJoCo reads it.
+  std::string compiled() const;
 
   /// The path given to load().
   const std::string& path() const;

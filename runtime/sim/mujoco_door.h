@@ -10,6 +10,7 @@
 
 #include "runtime/sim/facts.h"
 #include "runtime/sim/model.h"
+#include "runtime/sim/simulator.h"
 
 namespace duet {
 
@@ -27,6 +28,10 @@ struct Model::Native {
   ModelFacts facts;
   std::string path;
   std::string warnings;
+};
+
+struct Simulator::Native {
+  const mjModel& model;
 };
 
 /// Makes MuJoCo's fatal errors throw Error E0611 instead of ending the process, and its warnings silent: the simulator

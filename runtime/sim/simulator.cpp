@@ -106,6 +106,16 @@ struct Simulator::Impl {
     read_contacts();
   }
 
+  /// Forgets everything and sets the state; no quantity is computed. Throws E0601 if a number is bad.
+  void set_state(std::span<const double> qpos, std::span<const double> qvel) {
+    require_size(qpos.size(), m->nq, "qpos");
+    require_size(qvel.size(), m->nv, "qvel");
+    mj_resetData(m, d);
+    std::copy(qpos.begin(), qpos.end(), d->qpos);
+    std::copy(qvel.begin(), qvel.end(), d->qvel);
+    check(0.0);
+  }
+
   /// Throws E0601 if MuJoCo met a bad number, or if the state it leaves holds one.
   void check(double began) {
     std::string fault = describe_instability(*m, *d);
@@ -140,20 +150,28 @@ const Model& Simulator::model() const {
   return *impl_->model;
 }
 
+Simulator::Native Simulator::native() const {
+  return {*impl_->m};
+}
+
 void Simulator::reset(std::span<const double> qpos, std::span<const double> qvel) {
   Impl& s = *impl_;
-  require_size(qpos.size(), s.m->nq, "qpos");
-  require_size(qvel.size(), s.m->nv, "qvel");
-  mj_resetData(s.m, s.d);
-  std::copy(qpos.begin(), qpos.end(), s.d->qpos);
-  std::copy(qvel.begin(), qvel.end(), s.d->qvel);
-  s.check(0.0);
+  s.set_state(qpos, qvel);
   try {
     mj_forward(s.m, s.d);
   } catch (const Error&) {
     mj_resetData(s.m, s.d);
     throw;
   }
+  s.read_contacts();
+}
+
+void Simulator::resume(std::span<const double> qpos, std::span<const double> qvel,
+                       std::span<const double> qacc_warmstart) {
+  Impl& s = *impl_;
+  require_size(qacc_warmstart.size(), s.m->nv, "qacc_warmstart");
+  s.set_state(qpos, qvel);
+  std::copy(qacc_warmstart.begin(), qacc_warmstart.end(), s.d->qacc_warmstart);
   s.read_contacts();
 }
 

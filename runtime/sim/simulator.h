@@ -11,6 +11,8 @@
 
 #include "runtime/sim/model.h"
 
+struct mjModel_;  // MuJoCo's
+
 namespace duet {
 
 /// A readable array of the simulator, row-major; `values` stays valid, and follows the simulation, as long as the
@@ -45,9 +47,19 @@ class Simulator {
 
   const Model& model() const;
 
+  /// MuJoCo's own model as this simulator steps it; complete only where runtime/sim/mujoco_door.h is included.
+  struct Native;
+  Native native() const;
+
   /// Forgets everything, sets the state and computes all quantities; cfrc_ext is zero until the first step.
   /// Sizes nq and nv, else std::invalid_argument. Throws Error E0601 if a number is not finite or beyond 1e10.
   void reset(std::span<const double> qpos, std::span<const double> qvel);
+
+  /// Forgets everything and goes on from a state in the midst of an episode, whose constraint solver starts from
+  /// `qacc_warmstart`: the next step is bit for bit the one that was taken from there. Nothing else is computed, so
+  /// that until that step all quantities but qpos, qvel and act are 0. Sizes nq, nv, nv, else std::invalid_argument;
+  /// throws Error E0601 if a number of the state is not finite or beyond 1e10.
+  void resume(std::span<const double> qpos, std::span<const double> qvel, std::span<const double> qacc_warmstart);
 
   /// Holds `ctrl` (size nu, not clipped here; MuJoCo clamps it to the actuators' ranges) for `frames` physics steps,
   /// then computes the contact and internal forces of bodies. Throws Error E0601 if the simulation becomes unstable or

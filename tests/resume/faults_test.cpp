@@ -94,9 +94,9 @@ TEST_F(Faults, ASimulatorThatBlowsUpIsReported) {
 
 TEST_F(Faults, AFullDiskKeepsTheLastGoodCheckpoint) {
   scratch_.write("wander.duet", kWander);
-  // Files may grow to 40 kB; the memory in the checkpoint soon needs more.
+  // Files may grow to 150 kB; the memory in the checkpoint soon needs more.
   const Outcome outcome = run("wander.duet", "inverted_pendulum", {"--steps", "4000", "--checkpoint-every", "50"},
-                              {"sh", "-c", "trap '' XFSZ; ulimit -f 80; exec \"$0\" \"$@\""});
+                              {"sh", "-c", "trap '' XFSZ; ulimit -f 300; exec \"$0\" \"$@\""});
   expect_error(outcome, "E0701");
   const LatestCheckpoint latest = latest_checkpoint(folder());
   EXPECT_TRUE(latest.warnings.empty()) << "no broken file may be left";
@@ -137,6 +137,21 @@ TEST_F(Faults, ABrokenModelIsReportedInMuJoCosWords) {
   fs::remove(scratch_.path() / "cart.xml");
   expect_error(run("wander.duet", "cart.duet", {"--steps", "10"}), "E0501");
   EXPECT_FALSE(fs::exists(folder()));
+}
+
+TEST_F(Faults, AModelOfSeveralFilesIsKeptWholeInTheRun) {
+  scratch_.write("wander.duet", kWander);
+  write_robot("<worldbody>", "<include file=\"lamp.xml\"/><worldbody>");
+  scratch_.write("lamp.xml", "<mujoco><worldbody><site name=\"lamp\" pos=\"0 0 3\"/></worldbody></mujoco>");
+  ASSERT_EQ(run("wander.duet", "cart.duet", {"--steps", "300"}).code, 0);
+  ASSERT_EQ(duet({"run", "wander.duet", "--robot", "cart.duet", "--quiet", "--steps", "600", "--out", "b"}, scratch_.path())
+                .code,
+            0);
+  for (const char* file : {"cart.xml", "lamp.xml", "cart.duet"}) fs::remove(scratch_.path() / file);
+  const Outcome resumed = duet({"run", "--resume", "a", "--quiet", "--steps", "600"}, scratch_.path());
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_TRUE(read(folder() / "checkpoints/step-000000600.ckpt") ==
+              read(scratch_.path() / "b/checkpoints/step-000000600.ckpt"));
 }
 
 TEST_F(Faults, AModelOfANewerMuJoCoIsSaidToBeOne) {

@@ -22,7 +22,7 @@ bool contains(const std::string& text, const std::string& part) {
 TEST(CommandLine, HelpAndVersionAreNoErrors) {
   const Outcome help = duet({"--help"});
   EXPECT_EQ(help.code, 0);
-  for (const char* command : {"check", "fmt", "explain", "run", "eval", "plot", "ops", "repl"})
+  for (const char* command : {"check", "fmt", "explain", "run", "eval", "plot", "ops", "repl", "verify"})
     EXPECT_TRUE(contains(help.out, command)) << command;
   EXPECT_EQ(duet({"run", "--help"}).code, 0);
   const Outcome version = duet({"--version"});

@@ -70,7 +70,7 @@ TEST_F(RunCommand, LeavesAWholeRunFolder) {
   const RunManifest manifest = read_manifest(made);
   EXPECT_EQ(manifest.seed, 3u);
   EXPECT_EQ(manifest.parameters.at("every_steps"), "200");
-  EXPECT_EQ(manifest.sources.size(), 3u) << "script, robot, model";
+  EXPECT_EQ(manifest.sources.size(), 4u) << "script, robot, model, compiled model";
   for (const char* name : {"duet", "libtorch", "mujoco"}) EXPECT_FALSE(manifest.versions.at(name).empty()) << name;
   EXPECT_TRUE(read_status(made).finished);
   EXPECT_EQ(checkpoint_steps(made).back(), 1200);
@@ -107,24 +107,24 @@ TEST_F(RunCommand, AnExtendedRunIsThatOfTheLongerOne) {
 
 TEST_F(RunCommand, StoppedByASignalItSavesAndGoesOn) {
   const Outcome stopped =
-      run({"--steps", "60000", "--out", "a", "--quiet"}, {"timeout", "--preserve-status", "-s", "INT", "1.5"});
+      run({"--steps", "150000", "--out", "a", "--quiet"}, {"timeout", "--preserve-status", "-s", "INT", "1.5"});
   ASSERT_EQ(stopped.code, 130) << stopped.err << "(was the machine so fast that it finished?)";
   EXPECT_TRUE(contains(stopped.err, "duet run --resume a")) << stopped.err;
   EXPECT_FALSE(read_status(folder() / "a").finished);
   ASSERT_EQ(resume("a").code, 0);
-  ASSERT_EQ(run({"--steps", "60000", "--out", "b", "--quiet"}).code, 0);
-  expect_same("a", "b", 60000);
+  ASSERT_EQ(run({"--steps", "150000", "--out", "b", "--quiet"}).code, 0);
+  expect_same("a", "b", 150000);
 }
 
 TEST_F(RunCommand, KilledItGoesOnWithWhatWasItsScriptThen) {
   const Outcome killed =
-      run({"--steps", "60000", "--out", "a", "--quiet"}, {"timeout", "--preserve-status", "-s", "KILL", "1.8"});
+      run({"--steps", "150000", "--out", "a", "--quiet"}, {"timeout", "--preserve-status", "-s", "KILL", "1.8"});
   ASSERT_EQ(killed.code, 137);
-  ASSERT_EQ(run({"--steps", "60000", "--out", "b", "--quiet"}).code, 0);
+  ASSERT_EQ(run({"--steps", "150000", "--out", "b", "--quiet"}).code, 0);
   scratch_.write("wander.duet", "this is no script any more");
   const Outcome resumed = resume("a");
   ASSERT_EQ(resumed.code, 0) << resumed.err;
-  expect_same("a", "b", 60000);
+  expect_same("a", "b", 150000);
 }
 
 TEST_F(RunCommand, KilledBeforeItsFirstCheckpointItStartsAgain) {

@@ -1,4 +1,5 @@
-// An episode allocates nothing: operator new is counted. MuJoCo's allocator is watched by allocation_test.cpp.
+// An episode, of one robot or many, allocates nothing: operator new is counted. MuJoCo's allocator is watched by
+// allocation_test.cpp.
 
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "runtime/sim/environment.h"
+#include "runtime/sim/environment_batch.h"
 #include "tests/runtime/sim/hand_built.h"
 
 namespace {
@@ -21,8 +23,12 @@ std::atomic<long> allocations{0};
   if (void* memory = std::malloc(size ? size : 1)) return memory;
   throw std::bad_alloc();
 }
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
 
 namespace duet {
 namespace {
@@ -46,6 +52,24 @@ TEST(Environment, AllocatesNothingAfterItsConstruction) {
   expect_no_allocation("half_cheetah", test::half_cheetah(), 6);
   expect_no_allocation("hopper", test::hopper(), 3);
   expect_no_allocation("inverted_double_pendulum", test::inverted_double_pendulum(), 1);
+}
+
+TEST(EnvironmentBatch, AllocatesNothingInAStepOrAReset) {
+  Program program = test::hopper();
+  program.robot.limit = 20;
+  ThreadPool pool(3);
+  EnvironmentBatch batch(Model::load(std::string(DUET_ROOT) + "/robots/hopper.xml"), program, 11, 1, 1,
+                         EpisodeEnd::restart, pool);
+  const std::vector<double> actions(11 * 3, 0.3);
+  const std::vector<uint8_t> which(11, 1);
+  batch.reset();
+  const std::vector<std::byte> saved = batch.save();
+  const long before = allocations.load();
+  for (int step = 0; step < 100; ++step) batch.step(actions);  // each restarts five times
+  batch.reset(which);
+  batch.reset();
+  batch.restore(saved);
+  EXPECT_EQ(allocations.load(), before);
 }
 
 }  // namespace

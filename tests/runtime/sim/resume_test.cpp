@@ -2,16 +2,21 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "runtime/core/error.h"
 #include "runtime/sim/simulator.h"
 
 namespace duet {
 namespace {
+
+constexpr SimulatorOptions kAll{.contact_forces = true};
 
 struct Case {
   const char* robot;
@@ -53,12 +58,12 @@ class Resume : public testing::TestWithParam<Case> {};
 
 TEST_P(Resume, FreshSimulatorGoesOnBitForBit) {
   const auto model = load(GetParam().robot);
-  Simulator whole(model);
+  Simulator whole(model, kAll);
   start(whole, 0.05);
   for (int step = 0; step < 100; ++step) whole.step(control(whole, step), GetParam().frames);
   EXPECT_GT(whole.contact_count(), 0) << "the comparison should not be of a robot in the air";
 
-  Simulator resumed(load(GetParam().robot));  // Its own model, as after a restart of the program.
+  Simulator resumed(load(GetParam().robot), kAll);  // Its own model, as after a restart of the program.
   resumed.restore(whole.save());
   expect_same(whole, resumed, 100);
   for (int step = 100; step < 300 && !HasFatalFailure(); ++step) {
@@ -70,7 +75,7 @@ TEST_P(Resume, FreshSimulatorGoesOnBitForBit) {
 
 TEST_P(Resume, UsedSimulatorForgetsWhereItWas) {
   const auto model = load(GetParam().robot);
-  Simulator whole(model), used(model);
+  Simulator whole(model, kAll), used(model, kAll);
   start(whole, 0.05);
   start(used, -0.1);
   for (int step = 0; step < 200 && !HasFatalFailure(); ++step) {
@@ -98,6 +103,39 @@ TEST_P(Resume, StateIsTheSameAfterSaveAndRestore) {
   EXPECT_NE(sim.save(), state);
   sim.restore(state);
   EXPECT_EQ(sim.save(), state);
+}
+
+TEST_P(Resume, PositionsVelocitiesAndWarmStartAreEnoughToGoOn) {
+  const auto model = load(GetParam().robot);
+  Simulator whole(model), resumed(model);
+  start(whole, 0.05);
+  start(resumed, -0.1);
+  for (int step = 0; step < 100; ++step) {
+    whole.step(control(whole, step), GetParam().frames);
+    resumed.step(control(resumed, 2 * step), GetParam().frames);
+  }
+  EXPECT_GT(whole.contact_count(), 0) << "without contacts the warm start does not matter";
+  resumed.resume(whole.qpos(), whole.qvel(), whole.qacc_warmstart());
+  EXPECT_EQ(resumed.contact_count(), 0) << "nothing is computed yet";
+  for (int step = 100; step < 200; ++step) {
+    whole.step(control(whole, step), GetParam().frames);
+    resumed.step(control(resumed, step), GetParam().frames);
+    for (const char* name : {"qpos", "qvel", "qacc", "xpos", "cfrc_ext"}) {
+      const auto left = whole.quantity(name).values, right = resumed.quantity(name).values;
+      ASSERT_TRUE(std::equal(left.begin(), left.end(), right.begin())) << name << " at step " << step;
+    }
+  }
+}
+
+TEST_P(Resume, StatesThatAreNoneAreRefused) {
+  Simulator sim(load(GetParam().robot));
+  const std::vector<double> qpos = sim.model().facts().qpos0, zeros(sim.qvel().size()), none;
+  EXPECT_THROW(sim.resume(none, zeros, zeros), std::invalid_argument);
+  EXPECT_THROW(sim.resume(qpos, none, zeros), std::invalid_argument);
+  EXPECT_THROW(sim.resume(qpos, zeros, none), std::invalid_argument);
+  std::vector<double> bad = zeros;
+  bad[0] = std::nan("");
+  EXPECT_THROW(sim.resume(qpos, bad, zeros), Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Robots, Resume, testing::Values(Case{"half_cheetah", 5}, Case{"hopper", 4}),
