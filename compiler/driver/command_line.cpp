@@ -23,6 +23,8 @@ struct AllOptions {
   EvaluateOptions evaluate;
   PlotCommandOptions plot;
   OpsOptions ops;
+  RobotsOptions robots;
+  RobotOptions robot;
   ReplCommandOptions repl;
   PictureOptions render;
   VerifyCommandOptions verify;
@@ -104,6 +106,18 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
   command->add_flag("--json", options.json, "As JSON, with the return of every episode");
 }
 
+void add_robots(CLI::App& app, AllOptions& all) {
+  CLI::App* robots = add_command(app, "robots", "List the bundled robots");
+  robots->add_flag("--json", all.robots.json, "As JSON");
+  CLI::App* robot = add_command(app, "robot", "Show all that is known of a robot: its script, its timing, its model");
+  robot->add_option("ROBOT", all.robot.robot, "The robot, by name or as a .duet file")->required();
+  robot->add_option("--set", all.robot.settings, "A parameter of the robot, robot.NAME=EXPRESSION (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  robot->add_flag("--all", all.robot.all, "Do not cut long lists");
+  robot->add_flag("--json", all.robot.json, "As JSON");
+}
+
 void add_render(CLI::App& app, PictureOptions& options) {
   CLI::App* command = add_command(app, "render", "Film an episode: of what a run has learned, or of a robot alone");
   command->add_option("RUN|ROBOT", options.what, "A run folder; or a robot, by name or as a .duet file")->required();
@@ -168,6 +182,7 @@ void add_everything(CLI::App& app, AllOptions& all) {
   add_explain(app, all.explain);
   add_run(app, all.run);
   add_evaluate(app, all.evaluate);
+  add_robots(app, all);
   add_render(app, all.render);
   add_verify(app, all.verify);
   add_others(app, all);
@@ -199,6 +214,8 @@ ExitCode dispatch(const CLI::App& app, const AllOptions& all, const EngineComman
   if (command == "explain") return explain(all.explain, context);
   if (command == "ops") return list_ops(all.ops, context);
   if (command == "plot") return plot(all.plot, context);
+  if (command == "robots") return list_robots(all.robots, context);
+  if (command == "robot") return describe_robot(all.robot, context);
   if (command == "run") return start(engine.run, command, all.run, context);
   if (command == "eval") return start(engine.evaluate, command, all.evaluate, context);
   if (command == "render") return start(engine.render, command, all.render, context);

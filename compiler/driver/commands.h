@@ -22,4 +22,10 @@ ExitCode list_ops(const OpsOptions& options, Context& context);
 /// duet plot: learning curves of runs as a picture.
 ExitCode plot(const PlotCommandOptions& options, Context& context);
 
+/// duet robots: the bundled robots, one a line. One that has mistakes is reported and left out.
+ExitCode list_robots(const RobotsOptions& options, Context& context);
+
+/// duet robot: all that is known of a robot without running it.
+ExitCode describe_robot(const RobotOptions& options, Context& context);
+
 }  // namespace duet

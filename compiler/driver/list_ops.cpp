@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <cstdint>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "compiler/base/suggest.h"
 #include "compiler/driver/commands.h"
+#include "compiler/driver/header_comment.h"
 #include "compiler/driver/usage.h"
 #include "compiler/elaborate/elaborate.h"
 
@@ -36,20 +36,6 @@ std::string usage_of(const ast::Item& item, const SourceMap& sources) {
   return name_of(item).text + "(" + text + ")";
 }
 
-/// The comment that a file begins with, for a definition that has none of its own.
-std::string header_of(const ast::File& file) {
-  uint32_t first = UINT32_MAX;
-  for (const ast::Use& use : file.uses) first = std::min(first, use.span.begin);
-  for (const ast::Item& item : file.items) first = std::min(first, item.span.begin);
-  std::string text;
-  for (const ast::Comment& comment : file.comments) {
-    if (comment.span.begin > first) break;
-    const size_t words = comment.text.find_first_not_of("/ ");
-    text += (text.empty() ? "" : "\n") + (words == std::string::npos ? "" : comment.text.substr(words));
-  }
-  return text;
-}
-
 /// The definitions of algorithms/std.
 std::vector<Documentation> library_definitions(Context& context) {
   std::vector<Documentation> rows;
@@ -63,8 +49,7 @@ std::vector<Documentation> library_definitions(Context& context) {
     const ast::File* file = library.load(path, context.diagnostics);
     if (!file) continue;
     for (const ast::Item& item : file->items)
-      rows.push_back({name_of(item).text, usage_of(item, context.sources),
-                      item.doc.empty() ? header_of(*file) : item.doc,
+      rows.push_back({name_of(item).text, usage_of(item, context.sources), documentation_of(item, *file),
                       "std." + fs::path(path).stem().string() + " " + kind_of(item)});
   }
   return rows;

@@ -93,6 +93,17 @@ struct OpsOptions {
   bool json = false;
 };
 
+struct RobotsOptions {
+  bool json = false;
+};
+
+struct RobotOptions {
+  std::string robot;                  // a name in robots/, or a path ending in .duet
+  std::vector<std::string> settings;  // "robot.speed=2"
+  bool all = false;                   // long lists are not cut
+  bool json = false;
+};
+
 struct ReplCommandOptions {
   std::string file;
   std::string robot;

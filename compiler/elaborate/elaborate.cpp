@@ -43,6 +43,7 @@ Elaboration elaborate_robot(const SourceMap& sources, const Library& library, co
       diagnostics.error("E0210", setting.value->span, "`" + name_of(*robot.item).text + "` has no setting `" + setting.key + "`")
           .help("settings of a robot are written `robot.NAME=VALUE`");
   result.types = elaborator.typed();
+  result.robot_parameters = elaborator.parameter_values();
   return result;
 }
 

@@ -26,9 +26,17 @@ struct RobotChoice {
   std::string mjcf;                 // path of the model file
 };
 
+/// What a parameter of a robot stands for: a number, or a list of them.
+struct ParameterValue {
+  std::string name;
+  std::vector<double> numbers;
+  bool is_list = false;
+};
+
 struct Elaboration {
   Program program;
   std::vector<std::pair<Span, std::string>> types;  // where a name was bound, and `name: type`
+  std::vector<ParameterValue> robot_parameters;     // those without errors, in the order in which they are computed
 };
 
 /// Turns an algorithm and a robot into a graph, with every type checked; a null `robot.item` leaves sizes open.

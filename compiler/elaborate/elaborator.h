@@ -10,6 +10,7 @@
 
 #include "compiler/base/diagnostic.h"
 #include "compiler/base/source.h"
+#include "compiler/elaborate/elaborate.h"
 #include "compiler/elaborate/thing.h"
 #include "compiler/graph/builder.h"
 #include "compiler/sema/library.h"
@@ -81,6 +82,7 @@ class Elaborator {
   Builder& builder() { return builder_; }
   ScopePtr top() const { return top_; }
   const std::vector<std::pair<Span, std::string>>& typed() const { return typed_; }
+  const std::vector<ParameterValue>& parameter_values() const { return parameter_values_; }
   ScopePtr algorithm_scope() const { return algorithm_scope_; }
   void statement(const ast::Statement& statement, const ScopePtr& scope);
   void bind_instance(const ast::Instance& instance, const ScopePtr& scope, std::vector<Setting>& settings);
@@ -364,6 +366,7 @@ class Elaborator {
 
   std::map<std::pair<const Net*, std::string>, Normalizer> normalizers_;  // of a net's input
   std::vector<std::pair<Span, std::string>> typed_;
+  std::vector<ParameterValue> parameter_values_;  // of the robot
   std::map<std::pair<const void*, uint64_t>, std::vector<ValueId>> gathered_;  // of rows, in a block
 };
 

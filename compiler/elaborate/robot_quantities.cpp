@@ -205,7 +205,7 @@ Elaborator::NamedPart Elaborator::named_part(const std::string& axis, const std:
   if (axis == "body") look(facts_->bodies, row), kind = "body";
   if (axis == "geom" || axis == "other") look(facts_->geoms, row), kind = "geom";
   if (axis == "site") look(facts_->sites, row), kind = "site";
-  if (axis == "key") look(facts_->keys, row), kind = "keyframe";
+  if (axis == "key") look(facts_->keyframes, row), kind = "keyframe";
   if (axis == "tendon") look(facts_->tendons, row), kind = "tendon";
   if (axis == "act") look(facts_->activations, row), kind = "actuator with an activation";
   if (axis == "joint") look(facts_->joints, place_in(facts_->joints)), kind = "joint";
@@ -264,7 +264,7 @@ int64_t named_axis_size(const std::string& axis, const ModelFacts& facts) {
   if (axis == "geom" || axis == "other") return size(facts.geoms);
   if (axis == "site") return size(facts.sites);
   if (axis == "tendon") return size(facts.tendons);
-  if (axis == "key") return size(facts.keys);
+  if (axis == "key") return size(facts.keyframes);
   if (axis == "joint") return size(facts.joints);
   if (axis == "sensordata") return slots(facts.sensors);
   if (axis == "numeric") return slots(facts.numerics);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -146,14 +147,18 @@ void Elaborator::robot_parameters(std::vector<Setting>& settings) {
                  .help("give it a default, or `--set robot." + name.text + "=...`"));
       const Thing thing = evaluate(*value, robot_scope_);
       const auto* list = std::get_if<std::shared_ptr<const List>>(&thing);
-      bool known = std::get_if<Number>(&thing) || list;
-      if (list)
-        for (const Thing& each : (*list)->items) known = known && std::get_if<Number>(&each);
-      if (!known)
+      ParameterValue known{name.text, {}, list != nullptr};
+      const auto add = [&](const Thing& each) {
+        const auto* number = std::get_if<Number>(&each);
+        if (number) known.numbers.push_back(number->value);
+        return number != nullptr;
+      };
+      if (!(list ? std::all_of((*list)->items.begin(), (*list)->items.end(), add) : add(thing)))
         fail(error("E0308", value->span,
                    "`" + name.text + "` must be a number or a list of numbers known before the run, found " +
                        kind_name(thing)));
       robot_scope_->bind(name.text, thing, name.span);
+      parameter_values_.push_back(std::move(known));
     });
   }
 }
