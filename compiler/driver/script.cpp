@@ -101,6 +101,8 @@ std::optional<RobotChoice> robot_choice(const ast::Item& item, const Library& li
   if (!robot.mjcf || !with_facts) return choice;
   try {
     choice.facts = context.facts(choice.mjcf);
+    if (!choice.facts->warnings.empty())
+      context.diagnostics.warning("E0521", robot.mjcf->span, "MuJoCo warns of the model: " + choice.facts->warnings);
   } catch (const Error& error) {
     context.diagnostics.add(error.at(robot.mjcf->span));
     return std::nullopt;

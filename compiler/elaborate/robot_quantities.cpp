@@ -74,7 +74,9 @@ const std::vector<RobotQuantity>& robot_quantities() {
                                               {"actuator_ctrlrange", "ctrl", "column", Constant::settable},
                                               {"actuator_gear", "ctrl", "column", Constant::settable},
                                               {"gravity", "xyz", "", Constant::settable},
-                                              {"numeric", "numeric", "", Constant::settable}};
+                                              {"numeric", "numeric", "", Constant::settable},
+                                              {"key_qpos", "key", "qpos", Constant::fixed},
+                                              {"key_qvel", "key", "qvel", Constant::fixed}};
   return table;
 }
 
@@ -203,6 +205,7 @@ Elaborator::NamedPart Elaborator::named_part(const std::string& axis, const std:
   if (axis == "body") look(facts_->bodies, row), kind = "body";
   if (axis == "geom" || axis == "other") look(facts_->geoms, row), kind = "geom";
   if (axis == "site") look(facts_->sites, row), kind = "site";
+  if (axis == "key") look(facts_->keyframes, row), kind = "keyframe";
   if (axis == "tendon") look(facts_->tendons, row), kind = "tendon";
   if (axis == "act") look(facts_->activations, row), kind = "actuator with an activation";
   if (axis == "joint") look(facts_->joints, place_in(facts_->joints)), kind = "joint";
@@ -216,8 +219,10 @@ Elaborator::NamedPart Elaborator::named_part(const std::string& axis, const std:
   if (part) return *part;
   auto report = error("E0507", span, std::string("the model has no ") + kind + " `" + name + "`");
   if (known.empty()) fail(report.help(std::string("no ") + kind + " of this model has a name"));
+  constexpr std::size_t kListed = 12;
   std::string list;
-  for (const std::string& each : known) list += (list.empty() ? "" : ", ") + each;
+  for (std::size_t i = 0; i < std::min(known.size(), kListed); ++i) list += (i ? ", " : "") + known[i];
+  if (known.size() > kListed) list += " and " + std::to_string(known.size() - kListed) + " more";
   fail(report.help(nearest(name, known) ? did_you_mean(name, known) : "it has " + list));
 }
 
@@ -243,7 +248,8 @@ ValueId Elaborator::select_named(ValueId x, const std::string& name, Span span) 
 
 bool is_named_axis(const std::string& axis) {
   static const std::set<std::string> names = {"body",  "geom", "other",      "site",   "tendon",  "act",
-                                              "joint", "ctrl", "sensordata", "numeric", "qpos",   "qvel"};
+                                              "joint", "ctrl", "sensordata", "numeric", "qpos",   "qvel",
+                                              "key"};
   return names.count(axis) > 0;
 }
 
@@ -258,6 +264,7 @@ int64_t named_axis_size(const std::string& axis, const ModelFacts& facts) {
   if (axis == "geom" || axis == "other") return size(facts.geoms);
   if (axis == "site") return size(facts.sites);
   if (axis == "tendon") return size(facts.tendons);
+  if (axis == "key") return size(facts.keyframes);
   if (axis == "joint") return size(facts.joints);
   if (axis == "sensordata") return slots(facts.sensors);
   if (axis == "numeric") return slots(facts.numerics);

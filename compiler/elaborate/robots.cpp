@@ -9,6 +9,17 @@
 /// A robot as a whole, and what its blocks have in common. The single clauses are in robot_parts.cpp.
 namespace duet {
 
+namespace {
+
+/// How to make one vector of a value that has axes of things.
+std::string flattening(const Type& type) {
+  std::string axes;
+  for (const Axis& axis : type.axes) axes += (axes.empty() ? "" : ", ") + axis.name;
+  return type.axes.empty() ? "" : "`flatten[" + axes + "](...)` lays the elements along its axes end to end";
+}
+
+}  // namespace
+
 void Elaborator::safely(const std::function<void()>& action) {
   try {
     action();
@@ -93,7 +104,8 @@ void Elaborator::robot(const ast::Item& item, const ModelFacts* facts, const std
       const auto axis = vector_axis(builder_.type(id));
       if (!axis || builder_.type(id).axes.size() != 1)
         fail(error("E0312", robot_->observe->span, "an observation must be a vector")
-                 .here(to_string(builder_.type(id))));
+                 .here(to_string(builder_.type(id)))
+                 .help(flattening(builder_.type(id))));
       if (*axis != "obs") id = builder_.rename(id, *axis, "obs", robot_->observe->span);
       robot.obs = builder_.type(id).axes[0].size;
       return std::vector<ValueId>{id};

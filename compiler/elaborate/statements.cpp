@@ -208,6 +208,10 @@ void Elaborator::interact(const ast::Expr& actor, const ast::Name& memory, const
 
 void Elaborator::evaluate_statement(const ast::Evaluate& statement, const ScopePtr& scope, Span span) {
   const int64_t episodes = steps_of(*statement.episodes, scope, "the number of episodes");
+  if (robot_ && !robot_->limit && !robot_->done && !robot_->truncate)
+    fail(error("E0520", span, "whole episodes are played here, but those of this robot never end")
+             .label(robot_->own().name.span, "without `limit`, `done` and `truncate`")
+             .help("add `limit 1000 steps` to the robot"));
   std::vector<Block> blocks = actor_blocks(*statement.actor, {{"episode", episodes}}, scope);
   builder_.emit(Op::evaluate, {}, {}, span,
                 {{"episodes", episodes},

@@ -33,7 +33,8 @@ nlohmann::json to_json(const ModelFacts& facts) {
           {"sensors", facts.sensors},
           {"numerics", facts.numerics},
           {"actuators", facts.actuators},
-          {"quantities", facts.quantities}};
+          {"quantities", facts.quantities},
+          {"warnings", facts.warnings}};
 }
 
 ModelFacts facts_from_json(const nlohmann::json& json) {
@@ -59,6 +60,7 @@ ModelFacts facts_from_json(const nlohmann::json& json) {
     json.at("numerics").get_to(facts.numerics);
     json.at("actuators").get_to(facts.actuators);
     json.at("quantities").get_to(facts.quantities);
+    json.at("warnings").get_to(facts.warnings);
   } catch (const nlohmann::json::exception& wrong) {
     throw Error("E0503", std::string("the facts of a model are incomplete: ") + wrong.what(),
                 "they are what duet-model prints; the program and duet-model may be of different versions");

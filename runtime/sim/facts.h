@@ -83,6 +83,7 @@ struct ModelFacts {
   std::vector<SensorFact> numerics;  ///< Custom numbers: <numeric> elements and their slots in `numeric`.
   std::vector<ActuatorFact> actuators;
   std::vector<QuantityFact> quantities;
+  std::string warnings;  ///< What MuJoCo's compiler warned of; empty if nothing.
 
   bool operator==(const ModelFacts&) const = default;
 };

@@ -107,6 +107,7 @@ std::shared_ptr<const Model> Model::load(const std::string& path) {
   if (!native->model) throw refusal(path, trimmed(message.data()));
   native->warnings = trimmed(message.data());
   native->facts = read_facts(*native->model);
+  native->facts.warnings = native->warnings;
   return std::shared_ptr<const Model>(new Model(std::move(native)));
 }
 

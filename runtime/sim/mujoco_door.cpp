@@ -95,6 +95,8 @@ std::vector<ModelArray> model_arrays(const mjModel& m) {
       {"actuator_gear", m.actuator_gear, m.nu, 6},
       {"gravity", gravity, 3, 1},
       {"numeric", m.numeric_data, m.nnumericdata, 1},
+      {"key_qpos", m.key_qpos, m.nkey, m.nq},
+      {"key_qvel", m.key_qvel, m.nkey, m.nv},
   };
 }
 
