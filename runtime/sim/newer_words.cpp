@@ -113,7 +113,8 @@ struct NewerMeaning {
 };
 
 constexpr NewerMeaning kMeanings[] = {
-    {"but not `", "since MuJoCo 3.0.0 a range is a limit by itself; `<compiler autolimits=\"true\"/>` makes it so here"},
+    {"but not `",
+     "since MuJoCo 3.0.0 a range is a limit by itself; `<compiler autolimits=\"true\"/>` makes it so here"},
     {"stateless actuators must come before",
      "since MuJoCo 2.3.1 their order is free; here `muscle`, `intvelocity` and other actuators with an activation "
      "stand last"},
