@@ -169,7 +169,7 @@ class Page {
     names("sites", m.sites, row);
     names("tendons", m.tendons, row);
     names("activations", m.activations, row);
-    names("keyframes", m.keys, row);
+    names("keyframes", m.keyframes, row);
     names("cameras", m.cameras, row);
     gap();
   }

@@ -29,6 +29,7 @@ nlohmann::json to_json(const ModelFacts& facts) {
           {"sites", facts.sites},
           {"cameras", facts.cameras},
           {"tendons", facts.tendons},
+          {"keyframes", facts.keyframes},
           {"activations", facts.activations},
           {"sensors", facts.sensors},
           {"numerics", facts.numerics},
@@ -55,6 +56,7 @@ ModelFacts facts_from_json(const nlohmann::json& json) {
     json.at("sites").get_to(facts.sites);
     json.at("cameras").get_to(facts.cameras);
     json.at("tendons").get_to(facts.tendons);
+    json.at("keyframes").get_to(facts.keyframes);
     json.at("activations").get_to(facts.activations);
     json.at("sensors").get_to(facts.sensors);
     json.at("numerics").get_to(facts.numerics);

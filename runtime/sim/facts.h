@@ -9,7 +9,7 @@
 
 namespace duet {
 
-/// A named thing (body, geom, site, camera) and its row in the matching quantity; the name may be empty.
+/// A named thing (body, geom, site, keyframe) and its row in the matching quantity; the name may be empty.
 struct NamedFact {
   std::string name;
   int id = 0;
@@ -78,6 +78,7 @@ struct ModelFacts {
   std::vector<NamedFact> sites;
   std::vector<NamedFact> cameras;
   std::vector<NamedFact> tendons;
+  std::vector<NamedFact> keyframes;
   std::vector<NamedFact> activations;  ///< Of actuators that have one, in the order of `act`.
   std::vector<SensorFact> sensors;
   std::vector<SensorFact> numerics;  ///< Custom numbers: <numeric> elements and their slots in `numeric`.

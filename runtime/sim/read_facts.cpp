@@ -75,6 +75,7 @@ ModelFacts read_facts(const mjModel& m) {
   facts.sites = names_of(m, mjOBJ_SITE, m.nsite);
   facts.cameras = names_of(m, mjOBJ_CAMERA, m.ncam);
   facts.tendons = names_of(m, mjOBJ_TENDON, m.ntendon);
+  facts.keyframes = names_of(m, mjOBJ_KEY, m.nkey);
   // Activations belong to the last na actuators.
   for (int id = 0; id < m.na; ++id) facts.activations.push_back({name_of(m, mjOBJ_ACTUATOR, m.nu - m.na + id), id});
   for (int id = 0; id < m.nnumeric; ++id)
