@@ -38,7 +38,9 @@ bool reads(const RobotProgram& robot, const char* quantity) {
 }
 
 SimulatorOptions options_of(const RobotProgram& robot) {
-  return {!robot.edits.empty(), reads(robot, "contact_force")};
+  const bool velocities = reads(robot, "xvelp") || reads(robot, "xvelr") || reads(robot, "site_xvelp") ||
+                          reads(robot, "site_xvelr");
+  return {!robot.edits.empty(), reads(robot, "contact_force"), velocities};
 }
 
 /// The robot's own tensors: a number of the episode, or a variable with its value before and after the step.

@@ -12,6 +12,7 @@
 
 #include "runtime/core/error.h"
 #include "runtime/sim/mujoco_door.h"
+#include "runtime/sim/newer_words.h"
 
 namespace duet {
 namespace {
@@ -42,6 +43,8 @@ std::string trimmed(std::string text) {
 
 /// Names the likely cause where the file uses words this MuJoCo does not know.
 std::string help_for(const std::string& message) {
+  const std::string newer = help_for_newer_words(message);
+  if (!newer.empty()) return newer;
   const bool unknown =
       message.find("nrecognized") != std::string::npos || message.find("nvalid keyword") != std::string::npos;
   if (!unknown) return "correct the MJCF file at the place named in the message";

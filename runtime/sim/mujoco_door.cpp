@@ -62,6 +62,8 @@ std::vector<QuantitySlot> quantity_slots(const mjModel& m, const mjData* d) {
   add("geom_xmat", &mjData::geom_xmat, m.ngeom, 9);
   add("site_xpos", &mjData::site_xpos, m.nsite, 3);
   add("site_xmat", &mjData::site_xmat, m.nsite, 9);
+  add("xanchor", &mjData::xanchor, m.njnt, 3);
+  add("xaxis", &mjData::xaxis, m.njnt, 3);
   add("ten_length", &mjData::ten_length, m.ntendon);
   add("ten_velocity", &mjData::ten_velocity, m.ntendon);
   add_constant("qpos0", m.qpos0, m.nq);
@@ -83,6 +85,10 @@ std::vector<ModelArray> model_arrays(const mjModel& m) {
       {"geom_quat", m.geom_quat, m.ngeom, 4},
       {"geom_size", m.geom_size, m.ngeom, 3},
       {"site_pos", m.site_pos, m.nsite, 3},
+      {"site_quat", m.site_quat, m.nsite, 4},
+      {"tendon_stiffness", m.tendon_stiffness, m.ntendon, 1},
+      {"tendon_damping", m.tendon_damping, m.ntendon, 1},
+      {"actuator_dynprm", m.actuator_dynprm, m.nu, mjNDYN},
       {"dof_damping", m.dof_damping, m.nv, 1},
       {"dof_armature", m.dof_armature, m.nv, 1},
       {"dof_frictionloss", m.dof_frictionloss, m.nv, 1},

@@ -1,4 +1,5 @@
 #include "runtime/sim/mujoco_door.h"
+#include "runtime/sim/velocities.h"
 
 namespace duet {
 namespace {
@@ -91,6 +92,7 @@ ModelFacts read_facts(const mjModel& m) {
   }
   facts.quantities.push_back({kContactCount, 1, 1});
   facts.quantities.push_back({kContactForce, m.ngeom, m.ngeom});
+  for (const QuantitySlot& shape : velocity_shapes(m)) facts.quantities.push_back({shape.name, shape.rows, shape.cols});
   return facts;
 }
 

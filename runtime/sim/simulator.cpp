@@ -12,6 +12,7 @@
 #include "runtime/sim/mujoco_door.h"
 #include "runtime/sim/near_names.h"
 #include "runtime/sim/unstable.h"
+#include "runtime/sim/velocities.h"
 
 namespace duet {
 namespace {
@@ -33,8 +34,8 @@ ModelArray find_array(const mjModel& m, std::string_view name) {
 }
 
 bool never_negative(std::string_view name) {
-  constexpr std::array kNames = {"body_mass",    "body_inertia",     "geom_friction", "dof_damping",
-                                 "dof_armature", "dof_frictionloss", "jnt_stiffness"};
+  constexpr std::array kNames = {"body_mass",        "body_inertia",  "geom_friction",    "dof_damping",   "dof_armature",
+                                 "dof_frictionloss", "jnt_stiffness", "tendon_stiffness", "tendon_damping"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
@@ -54,6 +55,10 @@ struct Simulator::Impl {
     if (options.contact_forces) {
       forces.emplace(m->ngeom);
       slots.push_back({kContactForce, forces->values(), m->ngeom, m->ngeom, false});
+    }
+    if (options.velocities) {
+      velocities.emplace(*m);
+      for (const QuantitySlot& slot : velocities->slots()) slots.push_back(slot);
     }
     list_state();
   }
@@ -107,12 +112,14 @@ struct Simulator::Impl {
       save(blank);
     }
     mj_forward(m, d);
-    read_contacts();
+    read_own();
   }
 
-  void read_contacts() {
+  /// Fills the quantities that are not MuJoCo's.
+  void read_own() {
     contacts = d->ncon;
     if (forces) forces->read(*m, *d);
+    if (velocities) velocities->read(*m, *d);
   }
 
   /// Physics steps, each after `prepare`.
@@ -131,7 +138,7 @@ struct Simulator::Impl {
       throw;
     }
     check(began);
-    read_contacts();
+    read_own();
   }
 
   /// Forgets everything and sets the state; no quantity is computed. Throws E0601 if a number is bad.
@@ -160,6 +167,7 @@ struct Simulator::Impl {
   mjData* d;
   double contacts = 0.0;  ///< d->ncon as a number that scripts can read.
   std::optional<ContactForces> forces;
+  std::optional<Velocities> velocities;
   std::vector<QuantitySlot> slots;
   std::vector<std::span<double>> state;
   std::size_t state_size = 0;
@@ -192,7 +200,7 @@ void Simulator::reset(std::span<const double> qpos, std::span<const double> qvel
     mj_resetData(s.m, s.d);
     throw;
   }
-  s.read_contacts();
+  s.read_own();
 }
 
 void Simulator::resume(std::span<const double> qpos, std::span<const double> qvel,
@@ -201,7 +209,7 @@ void Simulator::resume(std::span<const double> qpos, std::span<const double> qve
   require_size(qacc_warmstart.size(), s.m->nv, "qacc_warmstart");
   s.set_state(qpos, qvel);
   std::copy(qacc_warmstart.begin(), qacc_warmstart.end(), s.d->qacc_warmstart);
-  s.read_contacts();
+  s.read_own();
 }
 
 void Simulator::step(std::span<const double> ctrl, int frames) {
@@ -223,7 +231,7 @@ void Simulator::settle(int frames) {
   s.advance(frames, [] {});
   s.d->time = 0.0;
   mj_forward(s.m, s.d);
-  s.read_contacts();
+  s.read_own();
 }
 
 void Simulator::write_constant(std::string_view name, std::span<const int64_t> elements,
@@ -242,7 +250,7 @@ void Simulator::write_constant(std::string_view name, std::span<const int64_t> e
   const auto forget = [&](mjtByte* flags, int count) { std::fill(flags, flags + count, mjtByte{0}); };
   if (name.starts_with("geom_pos") || name.starts_with("geom_quat")) forget(s.own->geom_sameframe, s.own->ngeom);
   if (name.starts_with("body_ipos")) forget(s.own->body_sameframe, s.own->nbody);
-  if (name.starts_with("site_pos")) forget(s.own->site_sameframe, s.own->nsite);
+  if (name.starts_with("site_pos") || name.starts_with("site_quat")) forget(s.own->site_sameframe, s.own->nsite);
 }
 
 void Simulator::finish_constants() {

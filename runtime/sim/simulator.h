@@ -27,6 +27,7 @@ struct Quantity {
 struct SimulatorOptions {
   bool own_constants = false;   ///< Works on a copy of the model, whose constants can be written.
   bool contact_forces = false;  ///< Keeps the quantity `contact_force`.
+  bool velocities = false;      ///< Keeps `xvelp`, `xvelr`, `site_xvelp` and `site_xvelr`.
 };
 
 /// Computes the control for the next frame into `ctrl` (size nu).
@@ -102,7 +103,7 @@ class Simulator {
   /// Contacts found in the last frame.
   int contact_count() const;
 
-  /// The quantity of that name: those of model().facts().quantities (`contact_force` only if it is kept). Throws Error
+  /// The quantity of that name: those of model().facts().quantities (those of SimulatorOptions only if they are kept). Throws Error
   /// E0506 with the nearest names.
   Quantity quantity(std::string_view name) const;
 

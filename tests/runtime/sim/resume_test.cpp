@@ -17,7 +17,7 @@
 namespace duet {
 namespace {
 
-constexpr SimulatorOptions kAll{.contact_forces = true};
+constexpr SimulatorOptions kAll{.contact_forces = true, .velocities = true};
 
 struct Case {
   const char* robot;

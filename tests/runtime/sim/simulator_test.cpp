@@ -72,7 +72,7 @@ TEST(Simulator, ContactForcesAppearInStepAndNotInReset) {
 }
 
 TEST(Simulator, EveryListedQuantityCanBeReadWithItsShape) {
-  const Simulator sim(robot("inverted_double_pendulum"), {.contact_forces = true});
+  const Simulator sim(robot("inverted_double_pendulum"), {.contact_forces = true, .velocities = true});
   for (const QuantityFact& fact : sim.model().facts().quantities) {
     const Quantity quantity = sim.quantity(fact.name);
     EXPECT_EQ(quantity.rows, fact.rows) << fact.name;
@@ -83,6 +83,31 @@ TEST(Simulator, EveryListedQuantityCanBeReadWithItsShape) {
   EXPECT_NEAR(sim.quantity("site_xpos").values[2], 1.2, 1e-15);  // Two poles of 0.6 m upright; one rounding.
   EXPECT_EQ(sim.quantity("cinert").cols, 10);
   EXPECT_EQ(sim.quantity("body_mass").values[0], 0.0);
+}
+
+// The velocities of frames are what their positions change by, here as a central difference along the velocity; it is
+// good to the square of its step.
+TEST(Simulator, VelocitiesAreThoseOfThePositions) {
+  Simulator sim(robot("half_cheetah"), {.velocities = true});
+  std::vector<double> velocity(9);
+  for (std::size_t i = 0; i < velocity.size(); ++i) velocity[i] = 0.5 + 0.3 * static_cast<double>(i);
+  constexpr double kStep = 1e-5;
+  const auto positions = [&](double time) {
+    std::vector<double> at(9);
+    for (std::size_t i = 0; i < at.size(); ++i) at[i] = 0.1 * static_cast<double>(i) + time * velocity[i];
+    sim.reset(at, velocity);
+    return std::vector<double>(sim.xpos().begin(), sim.xpos().end());
+  };
+  const std::vector<double> before = positions(-kStep), after = positions(kStep);
+  positions(0.0);
+  const auto linear = sim.quantity("xvelp").values, angular = sim.quantity("xvelr").values;
+  double turning = 0.0;
+  for (std::size_t i = 0; i < before.size(); ++i)
+    EXPECT_NEAR(linear[i], (after[i] - before[i]) / (2 * kStep), 1e-7) << i;
+  for (std::size_t joint = 2; joint < 6; ++joint) turning += velocity[joint];  // torso, back thigh, shin and foot
+  const std::size_t foot = 4;                                                 // a body of the plane: it turns about y
+  EXPECT_NEAR(std::abs(angular[3 * foot + 1]), turning, 1e-12);
+  EXPECT_EQ(angular[3 * foot], 0.0);
 }
 
 TEST(Simulator, UnknownQuantityNamesTheNearest) {
