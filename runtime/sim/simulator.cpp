@@ -80,9 +80,37 @@ struct Simulator::Impl {
     for (const std::span<double>& part : state) state_size += part.size();
   }
 
+  /// What mj_resetData leaves, as far as anything can depend on it, but for qpos. MuJoCo clears all of mjData,
+  /// megabytes of constraint matrices and contacts that a step writes before it reads them: as long as ten steps of a
+  /// small robot.
+  void clear() {
+    if (m->nmocap > 0) return mj_resetData(m, d);  // mocap bodies start where constants say, which may have changed
+    load(blank);
+    std::fill(std::begin(d->warning), std::end(d->warning), mjWarningStat{});
+    d->ne = d->nf = d->nefc = d->ncon = 0;
+  }
+
+  void save(std::span<double> out) const {
+    double* next = out.data();
+    for (const std::span<double>& part : state) next = std::copy(part.begin(), part.end(), next);
+  }
+
+  void load(std::span<const double> from) {
+    const double* next = from.data();
+    for (const std::span<double>& part : state) {
+      std::copy(next, next + part.size(), part.begin());
+      next += part.size();
+    }
+    if (forces) forces->overwritten();
+  }
+
   /// The model's initial state, all quantities computed.
   void start() {
     mj_resetData(m, d);
+    if (blank.empty()) {
+      blank.resize(state_size);
+      save(blank);
+    }
     mj_forward(m, d);
     read_own();
   }
@@ -117,7 +145,7 @@ struct Simulator::Impl {
   void set_state(std::span<const double> qpos, std::span<const double> qvel) {
     require_size(qpos.size(), m->nq, "qpos");
     require_size(qvel.size(), m->nv, "qvel");
-    mj_resetData(m, d);
+    clear();
     std::copy(qpos.begin(), qpos.end(), d->qpos);
     std::copy(qvel.begin(), qvel.end(), d->qvel);
     check(0.0);
@@ -143,6 +171,7 @@ struct Simulator::Impl {
   std::vector<QuantitySlot> slots;
   std::vector<std::span<double>> state;
   std::size_t state_size = 0;
+  std::vector<double> blank;  ///< The state just after mj_resetData.
 };
 
 Simulator::Simulator(std::shared_ptr<const Model> model, SimulatorOptions options) {
@@ -320,8 +349,7 @@ std::size_t Simulator::state_size() const {
 
 void Simulator::save(std::span<double> out) const {
   require_size(out.size(), static_cast<int>(impl_->state_size), "the state");
-  double* next = out.data();
-  for (const std::span<double>& part : impl_->state) next = std::copy(part.begin(), part.end(), next);
+  impl_->save(out);
 }
 
 std::vector<double> Simulator::save() const {
@@ -338,12 +366,7 @@ void Simulator::restore(std::span<const double> state) {
                     s.model->path() + "' needs " + std::to_string(s.state_size),
                 "it belongs to another robot, or the model file has changed since it was saved");
   }
-  const double* next = state.data();
-  for (const std::span<double>& part : s.state) {
-    std::copy(next, next + part.size(), part.begin());
-    next += part.size();
-  }
-  if (s.forces) s.forces->overwritten();
+  s.load(state);
 }
 
 }  // namespace duet

@@ -105,6 +105,14 @@ TEST_F(RunCommand, AnExtendedRunIsThatOfTheLongerOne) {
   expect_same("a", "b", 1700);
 }
 
+TEST_F(RunCommand, TheNumberOfThreadsChangesNothing) {
+  ASSERT_EQ(run({"--steps", "1200", "--out", "one", "--threads", "1"}).code, 0);
+  ASSERT_EQ(run({"--steps", "600", "--out", "several", "--threads", "3"}).code, 0);
+  ASSERT_EQ(resume("several", {"--steps", "1200", "--threads", "2"}).code, 0);
+  expect_same("one", "several", 1200);
+  EXPECT_EQ(run({"--steps", "10", "--out", "none", "--threads", "0"}).code, 2);
+}
+
 TEST_F(RunCommand, StoppedByASignalItSavesAndGoesOn) {
   const Outcome stopped =
       run({"--steps", "150000", "--out", "a", "--quiet"}, {"timeout", "--preserve-status", "-s", "INT", "1.5"});
@@ -193,6 +201,11 @@ TEST_F(RunCommand, EvalAndPlotReadARun) {
   EXPECT_EQ(json.at("returns").size(), 5u);
   EXPECT_EQ(json, nlohmann::json::parse(duet({"eval", "a", "--episodes", "5", "--seed", "7", "--json"}, folder()).out))
       << "the same seed";
+  for (const char* threads : {"1", "2", "5"})
+    EXPECT_EQ(json,
+              nlohmann::json::parse(
+                  duet({"eval", "a", "--episodes", "5", "--seed", "7", "--json", "--threads", threads}, folder()).out))
+        << threads << " threads";
   EXPECT_NE(json.at("returns"),
             nlohmann::json::parse(duet({"eval", "a", "--episodes", "5", "--seed", "8", "--json"}, folder()).out)
                 .at("returns"));

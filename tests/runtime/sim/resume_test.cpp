@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -52,6 +53,42 @@ void expect_same(const Simulator& a, const Simulator& b, int step) {
     }
   }
   for (std::size_t i = 0; i < a.qacc_warmstart().size(); ++i) ASSERT_EQ(a.qacc_warmstart()[i], b.qacc_warmstart()[i]);
+}
+
+/// Steps from the start, in step with each other.
+void expect_same_steps(Simulator& a, Simulator& b, int steps, int frames) {
+  expect_same(a, b, 0);
+  for (int step = 1; step <= steps && !testing::Test::HasFatalFailure(); ++step) {
+    a.step(control(a, step), frames);
+    b.step(control(b, step), frames);
+    expect_same(a, b, step);
+  }
+}
+
+/// A reset does not clear all of MuJoCo's data: nothing may come through, whatever the robot has.
+TEST(Reset, ForgetsEverythingOnEveryRobot) {
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(DUET_ROOT) + "/robots")) {
+    if (entry.path().extension() != ".xml") continue;
+    SCOPED_TRACE(entry.path().stem().string());
+    const auto model = Model::load(entry.path().string());
+    Simulator used(model, kAll), fresh(model, kAll);
+    start(used, -0.1);
+    for (int step = 0; step < 60; ++step) used.step(control(used, 3 * step), 4);
+    start(used, 0.05);
+    start(fresh, 0.05);
+    expect_same_steps(used, fresh, 40, 4);
+
+    // After a failure in the middle of a step, and from the model's own state.
+    std::vector<double> bad = control(used, 0);
+    bad.back() = std::nan("");
+    EXPECT_THROW(used.step(bad, 4), Error);
+    Simulator never(model, kAll);
+    const std::vector<double> zeros(used.qvel().size());
+    used.reset(model->facts().qpos0, zeros);
+    never.reset(model->facts().qpos0, zeros);
+    expect_same_steps(used, never, 40, 4);
+    EXPECT_EQ(used.warnings(), never.warnings());
+  }
 }
 
 class Resume : public testing::TestWithParam<Case> {};
