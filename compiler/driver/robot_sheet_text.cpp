@@ -111,6 +111,7 @@ class Page {
 
   void sizes() {
     line("observation", counted(static_cast<size_t>(robot_.obs), "number", "numbers"));
+    if (robot_.action == 0) return line("action", "none: nothing acts");
     const char* rule = robot_.outside == OutsideLimits::pass   ? "are passed on"
                        : robot_.outside == OutsideLimits::clip ? "are clipped"
                                                                : "stop the run";

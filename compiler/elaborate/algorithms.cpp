@@ -56,6 +56,10 @@ void Elaborator::algorithm(const ast::Item& item, std::vector<Setting>& settings
     } catch (const Failed&) {
     }
   };
+  if (robot_ && program_.robot.action == 0)
+    error("E0522", robot_->own().name.span, "`" + program_.robot.name + "` has nothing that acts")
+        .label(algorithm.name.span, "an algorithm gives it actions")
+        .help("its model needs an `<actuator>`");
   // The first parameter is the robot; the others are settings of the algorithm itself.
   CallArguments args;
   safely([&] { apply_settings(algorithm.parameters, "", args, &settings); });

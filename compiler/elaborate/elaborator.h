@@ -310,6 +310,7 @@ class Elaborator {
 
   // --- robot_quantities.cpp ---
   std::optional<Thing> robot_quantity(const std::string& name, Span span);
+  void names_in_robots(const std::string& name, std::vector<std::string>& known) const;
   std::optional<Type> robot_name(const std::string& name, const std::string& base, bool prime, Span span);
   std::optional<Type> quantity_type(const std::string& base, bool prime, Span span);
   /// Where the part of that name lies along an axis of the model.

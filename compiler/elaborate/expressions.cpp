@@ -102,6 +102,7 @@ const Thing& Elaborator::lookup(const std::string& name, Span span, const ScopeP
   scope->all_axes(known);
   for (const std::string& builtin : builtin_names()) known.push_back(builtin);
   for (const std::string& definition : library_.names()) known.push_back(definition);
+  if (robot_frame_) names_in_robots(name, known);
   auto report = error("E0203", span, "there is no `" + name + "` here");
   report.help(did_you_mean(name, known));
   if (const ast::Item* item = library_.find(name))

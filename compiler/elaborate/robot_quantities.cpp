@@ -129,6 +129,15 @@ std::optional<Thing> Elaborator::robot_quantity(const std::string& name, Span sp
   return Tensor{id};
 }
 
+/// What could be meant by `name` in a robot's clause: quantities and names of its own, with a prime if it has one.
+void Elaborator::names_in_robots(const std::string& name, std::vector<std::string>& known) const {
+  const std::string prime = without_prime(name) == name ? "" : "'";
+  for (const RobotQuantity& quantity : robot_quantities())
+    if (prime.empty() || quantity.constant == Constant::no) known.push_back(quantity.name + prime);
+  for (const auto& [own, meaning] : robot_names_)
+    if (prime.empty() || meaning.variable) known.push_back(own + prime);
+}
+
 /// The type of a number of the episode or a variable; reports where it has no value yet.
 std::optional<Type> Elaborator::robot_name(const std::string& name, const std::string& base, bool prime, Span span) {
   const auto it = robot_names_.find(base);
@@ -199,7 +208,9 @@ std::optional<Type> Elaborator::quantity_type(const std::string& base, bool prim
 Elaborator::NamedPart Elaborator::named_part(const std::string& axis, const std::string& name, Span span) {
   std::vector<std::string> known;
   std::optional<NamedPart> part;
+  bool nothing = true;
   const auto look = [&](const auto& facts, auto place) {
+    nothing = facts.empty();
     for (const auto& fact : facts) {
       if (fact.name.empty()) continue;
       known.push_back(fact.name);
@@ -228,7 +239,8 @@ Elaborator::NamedPart Elaborator::named_part(const std::string& axis, const std:
     look(facts_->joints, [](const JointFact& j) { return NamedPart{j.dof_address, j.dof_size}; }), kind = "joint";
   if (part) return *part;
   auto report = error("E0507", span, std::string("the model has no ") + kind + " `" + name + "`");
-  if (known.empty()) fail(report.help(std::string("no ") + kind + " of this model has a name"));
+  if (nothing) fail(report.help(std::string("there is no ") + kind + " in it"));
+  if (known.empty()) fail(report.help(std::string("no ") + kind + " of it has a name; count them, from 0"));
   constexpr std::size_t kListed = 12;
   std::string list;
   for (std::size_t i = 0; i < std::min(known.size(), kListed); ++i) list += (i ? ", " : "") + known[i];

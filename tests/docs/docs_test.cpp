@@ -6,6 +6,7 @@
 //   ```duet repl hopper            a session at the prompt with this robot: what follows `> ` is entered, the rest is
 //   said
 //   ```sh                          commands: each command and option of duet, and each target of make, exists
+//   ```sh run                      the same, and they are run, one after the other, beside the scripts so far
 //   ```text                        not run
 // Algorithms are checked with the sizes of the hopper. Anything else behind a fence is a failure.
 
@@ -29,7 +30,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kDocuments = {"README.md", "docs/language.md", "docs/contributing.md", "docs/cli.md"};
+const std::vector<std::string> kDocuments = {"README.md", "docs/language.md", "docs/contributing.md", "docs/cli.md",
+                                             "docs/robots.md"};
 
 const std::string kGeneralOptions = "--diagnostics";
 
@@ -125,6 +127,16 @@ void check_commands(const Example& example) {
   }
 }
 
+/// Runs commands in the folder of the page's scripts, where `algorithms` is that of the repository.
+void run_commands(const Example& example, const Scratch& scratch) {
+  check_commands(example);
+  std::error_code there_already;
+  fs::create_directory_symlink(fs::path(DUET_ROOT) / "algorithms", scratch.path() / "algorithms", there_already);
+  const Outcome outcome =
+      duet({}, scratch.path(), {"PATH=" DUET_BUILD ":/usr/bin:/bin", "sh", "-e", "-c", example.text});
+  EXPECT_EQ(outcome.code, 0) << example.place() << "\n" << outcome.out << outcome.err;
+}
+
 /// Runs a block; true if its fence says how. Scripts that shall be right are only written, and their names added to
 /// `good` and, if they are whole files, to `whole`: they are checked together.
 bool run(const Example& example, const Scratch& scratch, std::vector<std::string>& good,
@@ -132,6 +144,7 @@ bool run(const Example& example, const Scratch& scratch, std::vector<std::string
   if (example.words.empty()) return false;
   const std::string& language = example.words[0];
   if (language == "text") return true;
+  if (example.words == std::vector<std::string>{"sh", "run"}) return run_commands(example, scratch), true;
   if (language == "sh") return check_commands(example), true;
   if (language != "duet") return false;
   const std::string how = example.words.size() > 1 ? example.words[1] : "";
