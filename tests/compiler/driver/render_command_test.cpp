@@ -106,8 +106,9 @@ TEST(RenderCommand, WhatIsWrongOnTheCommandLine) {
 
 TEST(RenderCommand, UnknownRobotsRunsAndCamerasAreErrors) {
   const Scratch scratch;
-  const auto error = [&](const std::string& what, const std::vector<std::string>& more, const std::string& code) {
-    std::vector<std::string> arguments = {"render", what, "-o", "a.png"};
+  const auto error = [&](const std::string& what, const std::vector<std::string>& more, const std::string& code,
+                         const std::string& out = "a.png") {
+    std::vector<std::string> arguments = {"render", what, "-o", out};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Outcome outcome = duet(arguments, scratch.path());
     EXPECT_EQ(outcome.code, 1) << code;
@@ -115,7 +116,7 @@ TEST(RenderCommand, UnknownRobotsRunsAndCamerasAreErrors) {
   };
   error("hoper", {}, "E0504");
   error("hopper", {"--camera", "trakc"}, "E0621");
-  error("hopper", {"--steps", "1", "-o", "no/such/folder.png"}, "E0701");
+  error("hopper", {"--steps", "1"}, "E0701", "no/such/folder.png");
 }
 
 TEST(RenderCommand, RandomActionsNeedLimits) {
