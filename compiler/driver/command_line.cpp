@@ -135,6 +135,9 @@ void add_render(CLI::App& app, PictureOptions& options) {
   command->add_option("--policy", options.policy, "How a robot acts: random (within its limits) or zero (random)")
       ->check(CLI::IsMember({"random", "zero"}));
   command->add_option("--seed", options.seed, "Seed of the episode (1)")->check(CLI::NonNegativeNumber);
+  command->add_option("--set", options.settings, "A parameter of the robot, robot.NAME=EXPRESSION (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
   command->add_flag("--shadows", options.shadows, "Draw shadows, which takes longer");
 }
 

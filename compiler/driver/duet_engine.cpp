@@ -21,5 +21,10 @@ duet::ExitCode repl(const duet::ReplCommandOptions& command, duet::Context& cont
 
 int main(int argc, char** argv) {
   const auto facts = [](const std::string& mjcf) { return duet::Model::load(mjcf)->facts(); };
-  return duet::run_command_line(argc, argv, {duet::run, duet::evaluate, repl, duet::render_run}, facts);
+  duet::EngineCommands commands;
+  commands.run = duet::run;
+  commands.evaluate = duet::evaluate;
+  commands.repl = repl;
+  commands.render = duet::render_run;
+  return duet::run_command_line(argc, argv, commands, facts);
 }

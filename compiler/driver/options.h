@@ -73,6 +73,7 @@ struct PictureOptions {
   std::optional<int64_t> steps;       // control steps; absent: the whole episode
   std::optional<int64_t> frames;      // pictures on the sheet
   std::optional<std::string> policy;  // of a robot: random or zero
+  std::vector<std::string> settings;  // of a robot: "robot.p=0.7"
   uint64_t seed = 1;
   bool shadows = false;
 };

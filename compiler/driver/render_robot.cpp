@@ -68,7 +68,8 @@ void play(const Program& program, Film& film, std::shared_ptr<const Model> model
 ExitCode render_robot(const PictureOptions& options, Context& context) {
   const std::optional<Script> script = load_robot(options.what, context);
   if (!script) return context.report();
-  std::optional<Compiled> compiled = compile(*script, {}, {}, context);
+  const Settings settings = parse_settings(options.settings, context);
+  std::optional<Compiled> compiled = compile(*script, settings, {}, context);
   if (!compiled) return context.report();
   const Program& program = compiled->program();
   const auto model = Model::load(program.robot.mjcf);

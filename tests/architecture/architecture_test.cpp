@@ -76,6 +76,8 @@ TEST(Architecture, EachBigDependencyHasOneDoor) {
   expect_one_door({"antlr4", "DuetLexer", "DuetParser"}, "compiler/syntax/");
   expect_one_door({"torch/", "ATen/", "c10/"}, "runtime/interp/");
   expect_one_door({"mujoco/"}, "runtime/sim/");
+  expect_one_door({"EGL/", "GL/"}, "runtime/sim/gl_context.cpp");
+  expect_one_door({"png.h"}, "runtime/picture/");
   expect_one_door({"cairo"}, "runtime/run/");
   expect_one_door({"CLI/"}, "compiler/driver/");
   expect_one_door({"histedit"}, "compiler/driver/repl/");

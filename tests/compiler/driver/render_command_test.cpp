@@ -1,103 +1,171 @@
-// duet render: pictures and films of robots and of runs. What is seen in them is tested in tests/runtime/sim.
+// duet render of robots as a user types it: films, sheets, single pictures, and what can go wrong.
 
 #include <gtest/gtest.h>
+
+#include <cstdio>
 
 #include "tests/compiler/driver/process.h"
 
 namespace duet {
 namespace {
 
-namespace fs = std::filesystem;
 using test::duet;
 using test::Outcome;
+using test::read;
+using test::Scratch;
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-class RenderCommand : public testing::Test {
- protected:
-  Outcome render(const std::string& what, const std::string& out, const std::vector<std::string>& more = {},
-                 const std::vector<std::string>& before = {}) const {
+/// Width and height as a PNG file says in its header (bytes 16 to 23, big-endian).
+std::pair<int, int> png_size(const std::filesystem::path& path) {
+  const std::string bytes = read(path);
+  EXPECT_GT(bytes.size(), 24u);
+  if (bytes.size() <= 24) return {};
+  const auto number = [&](size_t at) {
+    int value = 0;
+    for (size_t i = at; i < at + 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
+    return value;
+  };
+  return {number(16), number(20)};
+}
+
+std::string probe(const std::filesystem::path& film, const std::string& entries) {
+  const std::string command = "ffprobe -v error -count_frames -select_streams v -show_entries stream=" + entries +
+                              " -of csv=p=0 '" + film.string() + "'";
+  std::string text;
+  char buffer[256];
+  FILE* pipe = ::popen(command.c_str(), "r");
+  while (pipe && std::fgets(buffer, sizeof buffer, pipe)) text += buffer;
+  if (pipe) ::pclose(pipe);
+  return text;
+}
+
+TEST(RenderCommand, FilmsARobot) {
+  const Scratch scratch;
+  const Outcome outcome =
+      duet({"render", "half_cheetah", "-o", "a.mp4", "--steps", "30", "--size", "160x120"}, scratch.path());
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "a.mp4\n");
+  // A control step is 0.05 s; the start and 30 steps.
+  EXPECT_EQ(probe(scratch.path() / "a.mp4", "width,height,r_frame_rate,nb_read_frames"), "160,120,20/1,31\n");
+}
+
+TEST(RenderCommand, AFilmHasAtMost60PicturesPerSecond) {
+  const Scratch scratch;
+  const Outcome outcome =
+      duet({"render", "hopper", "-o", "a.mp4", "--steps", "10", "--policy", "zero", "--size", "80x60"}, scratch.path());
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  // A control step is 0.008 s, every third is shown: 0, 3, 6 and 9 of 0 to 10, at 125/3 per second.
+  EXPECT_EQ(probe(scratch.path() / "a.mp4", "r_frame_rate,nb_read_frames"), "125/3,4\n");
+}
+
+TEST(RenderCommand, MakesASheetOrOnePicture) {
+  const Scratch scratch;
+  ASSERT_EQ(duet({"render", "hopper", "-o", "sheet.png", "--steps", "20", "--size", "80x60"}, scratch.path()).code, 0);
+  EXPECT_EQ(png_size(scratch.path() / "sheet.png"), (std::pair{3 * 80 + 8, 2 * 60 + 4}));
+  ASSERT_EQ(duet({"render", "hopper", "-o", "one.png", "--frames", "1"}, scratch.path()).code, 0);
+  EXPECT_EQ(png_size(scratch.path() / "one.png"), (std::pair{640, 480}));
+}
+
+TEST(RenderCommand, TheSeedAndThePolicyDecideWhatIsSeen) {
+  const Scratch scratch;
+  const auto picture = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"render", "half_cheetah", "-o", "a.png",  "--frames",
+                                          "1",      "--steps",      "15", "--size", "120x90"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = duet(arguments, scratch.path());
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return read(scratch.path() / "a.png");
+  };
+  const std::string first = picture({});
+  EXPECT_TRUE(first == picture({"--seed", "1", "--policy", "random"}));
+  EXPECT_FALSE(first == picture({"--seed", "2"}));
+  EXPECT_FALSE(first == picture({"--policy", "zero"}));
+  EXPECT_FALSE(first == picture({"--camera", "free"}));
+}
+
+TEST(RenderCommand, WhatIsWrongOnTheCommandLine) {
+  const Scratch scratch;
+  const auto wrong = [&](std::vector<std::string> more, const std::string& expected) {
+    more.insert(more.begin(), {"render", "hopper"});
+    const Outcome outcome = duet(more, scratch.path());
+    EXPECT_EQ(outcome.code, 2) << expected;
+    EXPECT_TRUE(contains(outcome.err, expected)) << outcome.err;
+  };
+  wrong({}, "E0005");
+  wrong({"-o", "a.avi"}, "error[E0623]: `a.avi` is neither a film nor a picture");
+  wrong({"-o", "a"}, "E0623");
+  wrong({"-o", "a.mp4", "--frames", "3"}, "E0005");
+  for (const char* size : {"640", "640x", "x480", "0x5", "640x480x3", "99999x5", "-4x3"})
+    wrong({"-o", "a.png", std::string("--size=") + size}, "--size is WIDTHxHEIGHT");
+  wrong({"-o", "a.png", "--policy", "learned"}, "E0005");
+  EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
+}
+
+TEST(RenderCommand, UnknownRobotsRunsAndCamerasAreErrors) {
+  const Scratch scratch;
+  const auto error = [&](const std::string& what, const std::vector<std::string>& more, const std::string& code,
+                         const std::string& out = "a.png") {
     std::vector<std::string> arguments = {"render", what, "-o", out};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    return duet(arguments, scratch_.path(), before);
-  }
-  /// Width and height as the file's header says; 0 if it is no PNG.
-  std::pair<int, int> size_of(const std::string& png) const {
-    const std::string bytes = test::read(scratch_.path() / png);
-    if (bytes.size() < 24 || bytes.substr(1, 3) != "PNG") return {0, 0};
-    const auto number = [&](std::size_t at) {
-      int value = 0;
-      for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
-      return value;
-    };
-    return {number(16), number(20)};
-  }
-
-  test::Scratch scratch_;
-};
-
-TEST_F(RenderCommand, ARobotAsOnePictureAsASheetAndAsAFilm) {
-  Outcome outcome = render("hopper", "one.png", {"--frames", "1", "--size", "120x90"});
-  ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(outcome.out, "one.png\n");
-  EXPECT_EQ(size_of("one.png"), (std::pair{120, 90}));
-  outcome = render("stochlite_up", "sheet.png", {"--size", "80x60", "--steps", "50", "--policy", "zero"});
-  ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_GT(size_of("sheet.png").first, 3 * 80);
-  outcome = render("leg_2r", "film.mp4", {"--size", "80x60", "--steps", "100"});
-  ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_TRUE(contains(test::read(scratch_.path() / "film.mp4").substr(0, 32), "ftyp")) << "the mark of an MP4 file";
+    const Outcome outcome = duet(arguments, scratch.path());
+    EXPECT_EQ(outcome.code, 1) << code;
+    EXPECT_TRUE(contains(outcome.err, "error[" + code + "]")) << outcome.err;
+  };
+  error("hoper", {}, "E0504");
+  error("hopper", {"--camera", "trakc"}, "E0621");
+  error("hopper", {"--steps", "1"}, "E0701", "no/such/folder.png");
 }
 
-TEST_F(RenderCommand, TheSeedDecidesThePicture) {
-  for (const auto& [name, seed] : {std::pair{"a.png", "3"}, {"b.png", "3"}, {"c.png", "4"}}) {
-    const Outcome outcome = render("ant", name, {"--size", "80x60", "--steps", "20", "--seed", seed});
-    ASSERT_EQ(outcome.code, 0) << outcome.err;
-  }
-  EXPECT_TRUE(test::read(scratch_.path() / "a.png") == test::read(scratch_.path() / "b.png"));
-  EXPECT_FALSE(test::read(scratch_.path() / "a.png") == test::read(scratch_.path() / "c.png"));
+TEST(RenderCommand, RandomActionsNeedLimits) {
+  const Scratch scratch;
+  scratch.write("free.xml",
+                "<mujoco><worldbody><body><joint name='j'/><geom size='0.1'/></body></worldbody>"
+                "<actuator><motor joint='j'/></actuator></mujoco>");
+  scratch.write("free.duet",
+                "robot free_motor {\n  mjcf    \"free.xml\"\n  limit   10 steps\n  observe [qpos, qvel]\n"
+                "  reward  0\n}\n");
+  const Outcome random = duet({"render", "free.duet", "-o", "a.png"}, scratch.path());
+  EXPECT_EQ(random.code, 2);
+  EXPECT_TRUE(contains(random.err, "action 0 of `free_motor` has none")) << random.err;
+  const Outcome zero = duet({"render", "free.duet", "-o", "a.png", "--policy", "zero"}, scratch.path());
+  EXPECT_EQ(zero.code, 0) << zero.err;
 }
 
-TEST_F(RenderCommand, BothLibrariesDraw) {
-  for (const char* library : {"egl", "osmesa"}) {
-    const Outcome outcome = render("hopper", std::string(library) + ".png", {"--frames", "1", "--size", "80x60"},
-                                   {std::string("DUET_GL=") + library});
-    EXPECT_EQ(outcome.code, 0) << library << ": " << outcome.err;
-  }
-  const Outcome neither = render("hopper", "x.png", {"--frames", "1"}, {"DUET_GL=vulkan"});
-  EXPECT_EQ(neither.code, 1);
-  EXPECT_TRUE(contains(neither.err, "E0620")) << neither.err;
+TEST(RenderCommand, SaysWhyNothingCanBeDrawn) {
+  const Scratch scratch;
+  const std::vector<std::string> arguments = {"render", "hopper", "-o", "a.png", "--steps", "1"};
+  const Outcome unknown = duet(arguments, scratch.path(), {"DUET_GL=glx"});
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_TRUE(contains(unknown.err, "error[E0620]") && contains(unknown.err, "`egl` or `osmesa`")) << unknown.err;
+  // Without a driver EGL has no display.
+  const Outcome none = duet(arguments, scratch.path(), {"DUET_GL=egl", "__EGL_VENDOR_LIBRARY_FILENAMES=/nowhere"});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_TRUE(contains(none.err, "error[E0620]: no picture can be drawn: EGL: ")) << none.err;
+  EXPECT_TRUE(contains(none.err, "apt-get install")) << none.err;
 }
 
-TEST_F(RenderCommand, ARunShowsWhatItHasLearned) {
-  scratch_.write("wander.duet", R"(
-algorithm wander(robot) {
-  memory real(1000)
-  loop {
-    interact with uniform(action) into real
-    every 100 steps { evaluate uniform(action) for 1 episodes }
-  }
-}
-)");
-  Outcome outcome = duet({"run", "wander.duet", "--robot", "inverted_pendulum", "--steps", "100", "--quiet", "--out", "a"},
-                         scratch_.path());
-  ASSERT_EQ(outcome.code, 0) << outcome.err;
-  outcome = render("a", "run.png", {"--size", "80x60"});
-  ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_GT(size_of("run.png").first, 0);
-  EXPECT_EQ(render("a", "run.png", {"--policy", "zero"}).code, 2) << "a run acts as it has learned to";
+TEST(RenderCommand, OsMesaStepsInForEgl) {
+  const Scratch scratch;
+  const auto draw = [&](const std::string& name, const std::vector<std::string>& before) {
+    const Outcome outcome = duet({"render", "hopper", "-o", name, "--frames", "1"}, scratch.path(), before);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return png_size(scratch.path() / name);
+  };
+  EXPECT_EQ(draw("asked.png", {"DUET_GL=osmesa"}), (std::pair{640, 480}));
+  EXPECT_EQ(draw("second.png", {"__EGL_VENDOR_LIBRARY_FILENAMES=/nowhere"}), (std::pair{640, 480}));
+  EXPECT_TRUE(read(scratch.path() / "asked.png") == read(scratch.path() / "second.png"));
 }
 
-TEST_F(RenderCommand, WrongWishesAreErrors) {
-  EXPECT_TRUE(contains(render("hoper", "a.png").err, "did you mean `hopper`")) << "an unknown robot";
-  EXPECT_TRUE(contains(render("hopper", "a.gif").err, "E0623"));
-  EXPECT_TRUE(contains(render("hopper", "a.png", {"--camera", "trak"}).err, "E0621"));
-  EXPECT_TRUE(contains(render("hopper", "nowhere/a.png").err, "E0701"));
-  EXPECT_EQ(render("hopper", "a.png", {"--size", "12"}).code, 2);
-  EXPECT_EQ(render("hopper", "a.mp4", {"--frames", "3"}).code, 2);
-  EXPECT_TRUE(fs::is_empty(scratch_.path())) << "no half of anything is left";
+TEST(RenderCommand, FilmsNeedFfmpegAndPicturesDoNot) {
+  const Scratch scratch;
+  const std::string nothing = "PATH=" + scratch.path().string();
+  const Outcome film = duet({"render", "hopper", "-o", "a.mp4"}, scratch.path(), {nothing});
+  EXPECT_EQ(film.code, 1);
+  EXPECT_TRUE(contains(film.err, "error[E0622]")) << film.err;
+  EXPECT_EQ(duet({"render", "hopper", "-o", "a.png", "--frames", "1"}, scratch.path(), {nothing}).code, 0);
 }
 
 }  // namespace

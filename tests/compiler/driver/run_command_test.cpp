@@ -238,5 +238,38 @@ TEST_F(RunCommand, AnExperimentIsOneRunPerRobotAndSeed) {
   EXPECT_TRUE(contains(odd.err, "odd.duet:") && contains(odd.err, "E0215")) << odd.err;
 }
 
+TEST_F(RunCommand, RenderShowsTheEpisodeThatEvaluationPlays) {
+  ASSERT_EQ(run({"--steps", "100", "--out", "r"}).code, 0);
+  const Outcome evaluated = duet({"eval", "r", "--episodes", "1", "--seed", "5", "--json"}, folder());
+  ASSERT_EQ(evaluated.code, 0) << evaluated.err;
+  // The robot earns 1 at each step, so that the return is the length of the episode, but for its last step.
+  const auto steps = static_cast<int>(nlohmann::json::parse(evaluated.out)["returns"][0].get<double>());
+  const auto picture = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"render", "r", "-o", "a.png", "--seed", "5", "--frames", "1", "--size", "80x60"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = duet(arguments, folder());
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return read(folder() / "a.png");
+  };
+  const std::string start = picture({}), end = picture({"--steps", "100000"});
+  EXPECT_FALSE(start == end);
+  EXPECT_TRUE(end == picture({"--steps", std::to_string(steps)}) || end == picture({"--steps", std::to_string(steps + 1)}))
+      << "the episode has " << steps << " steps";
+  EXPECT_FALSE(end == picture({"--steps", std::to_string(steps - 1)}));
+  EXPECT_TRUE(start == picture({"--steps", "0"}));
+}
+
+TEST_F(RunCommand, RenderOfARunRefusesWhatIsForRobots) {
+  ASSERT_EQ(run({"--steps", "100", "--out", "r"}).code, 0);
+  for (const std::vector<std::string>& option : {std::vector<std::string>{"--policy", "zero"}, {"--set", "robot.x=1"}}) {
+    const Outcome outcome = duet({"render", "r", "-o", "a.png", option[0], option[1]}, folder());
+    EXPECT_EQ(outcome.code, 2) << option[0];
+    EXPECT_TRUE(contains(outcome.err, option[0] + " is for robots")) << outcome.err;
+  }
+  const Outcome missing = duet({"render", "runs/none", "-o", "a.png"}, folder());
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_TRUE(contains(missing.err, "E0706")) << missing.err;
+}
+
 }  // namespace
 }  // namespace duet
