@@ -6,17 +6,6 @@
 
 namespace duet::test {
 
-/// A robot of robots/ and the reference environment it must equal, one of those that tests know the task of in C++.
-struct Twin {
-  const char* robot;
-  const char* reference;
-};
-
-inline constexpr Twin kTwins[] = {{"inverted_pendulum", "InvertedPendulum"},
-                                  {"inverted_double_pendulum", "InvertedDoublePendulum"},
-                                  {"hopper", "Hopper"},
-                                  {"half_cheetah", "HalfCheetah"}};
-
 /// A model file of robots/ and the reference model that it must equal, named after its facts.
 struct ModelTwin {
   const char* robot;
@@ -90,10 +79,6 @@ inline std::string robot_file(const std::string& name) {
   return std::string(DUET_ROOT) + "/robots/" + name + ".xml";
 }
 
-/// Names a parametrised test after its robot.
-inline std::string twin_name(const Twin& twin) {
-  return twin.robot;
-}
 /// Names a parametrised test after its facts: "Ant-v4" gives "Ant_v4".
 inline std::string model_twin_name(const ModelTwin& twin) {
   std::string name = twin.facts;

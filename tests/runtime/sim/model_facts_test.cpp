@@ -17,12 +17,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-class ModelFacts : public testing::TestWithParam<test::Twin> {
+class ModelFacts : public testing::TestWithParam<test::ModelTwin> {
  protected:
   void SetUp() override {
     DUET_NEEDS_GOLDEN();
     model_ = Model::load(test::robot_file(GetParam().robot));
-    facts_ = Json::parse(std::ifstream(test::golden("facts/" + std::string(GetParam().reference) + "-v4.json")));
+    facts_ = Json::parse(std::ifstream(test::golden("facts/" + std::string(GetParam().facts) + ".json")));
   }
   const mjModel* native() const { return model_->native().model.get(); }
 
@@ -50,8 +50,8 @@ TEST_P(ModelFacts, HasACameraThatTracksTheRobot) {
   EXPECT_EQ(native()->cam_mode[0], mjCAMLIGHT_TRACKCOM);
 }
 
-INSTANTIATE_TEST_SUITE_P(Robots, ModelFacts, testing::ValuesIn(test::kTwins),
-                         [](const auto& info) { return test::twin_name(info.param); });
+INSTANTIATE_TEST_SUITE_P(Robots, ModelFacts, testing::ValuesIn(test::kModelTwins),
+                         [](const auto& info) { return test::model_twin_name(info.param); });
 
 }  // namespace
 }  // namespace duet
