@@ -47,7 +47,8 @@ void add_settings(CLI::App* command, ScriptOptions& script) {
 
 void add_threads(CLI::App* command, int& threads) {
   command
-      ->add_option("--threads", threads, "Threads that simulate robots (one for each core); changes none of the numbers")
+      ->add_option("--threads", threads,
+                   "Threads that simulate robots (one for each core); changes none of the numbers")
       ->check(CLI::Range(1, 1024));
 }
 
@@ -115,6 +116,7 @@ void add_robots(CLI::App& app, AllOptions& all) {
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   robot->add_flag("--all", all.robot.all, "Do not cut long lists");
+  robot->add_option("--picture", all.robot.picture, "Draw the robot too, into this .png");
   robot->add_flag("--json", all.robot.json, "As JSON");
 }
 
@@ -147,7 +149,9 @@ void add_verify(CLI::App& app, VerifyCommandOptions& options) {
   command->add_option("--against", options.against, "A recording, or a folder with several below it")->required();
   command->add_option("--facts", options.facts,
                       "The numbers of the model as JSON (../../facts/ENV.json from the recording, if it is there)");
-  command->add_option("--tolerance", options.tolerance, "Largest difference of observations and states (0; 1e-15 of sines and the like)")
+  command
+      ->add_option("--tolerance", options.tolerance,
+                   "Largest difference of observations and states (0; 1e-15 of sines and the like)")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--reward-tolerance", options.reward_tolerance, "Largest relative difference of rewards (1e-12)")
       ->check(CLI::NonNegativeNumber);

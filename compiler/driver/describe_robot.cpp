@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "compiler/driver/commands.h"
+#include "compiler/driver/hand_over.h"
 #include "compiler/driver/robot_sheet.h"
 
 namespace duet {
@@ -16,7 +17,10 @@ ExitCode describe_robot(const RobotOptions& options, Context& context) {
     std::cout << to_json(*sheet).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   else
     std::cout << to_text(*sheet, options.all);
-  return context.report();
+  const ExitCode code = context.report();
+  if (code != kOk || options.picture.empty()) return code;
+  std::cout.flush();
+  return draw_robot(options, context);
 }
 
 }  // namespace duet

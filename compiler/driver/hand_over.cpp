@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "runtime/core/error.h"
 #include "runtime/run/run_folder.h"
@@ -31,6 +33,15 @@ bool is_run(const std::string& what) {
 }
 
 }  // namespace
+
+ExitCode draw_robot(const RobotOptions& options, const Context& context) {
+  std::vector<std::string> words = {"duet", "render", options.robot, "-o", options.picture, "--frames", "1"};
+  for (const std::string& setting : options.settings) words.insert(words.end(), {"--set", setting});
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  start("duet-sim", argv.data(), context);
+}
 
 EngineCommands hand_over(char** argv) {
   const auto engine = [argv](const auto&, Context& context) -> ExitCode { start("duet-engine", argv, context); };

@@ -10,4 +10,8 @@ namespace duet {
 /// started.
 EngineCommands hand_over(char** argv);
 
+/// Replaces this process by duet-sim, which draws the robot at its start into the picture that the options name. Error
+/// E0010 if it cannot be started.
+ExitCode draw_robot(const RobotOptions& options, const Context& context);
+
 }  // namespace duet

@@ -79,9 +79,9 @@ struct PictureOptions {
 };
 
 struct VerifyCommandOptions {
-  std::string robot;    // by name or as a .duet file
-  std::string against;  // a recording, or a folder above several
-  std::string facts;    // the numbers of the model; empty: those beside the recordings, if there are any
+  std::string robot;                  // by name or as a .duet file
+  std::string against;                // a recording, or a folder above several
+  std::string facts;                  // the numbers of the model; empty: those beside the recordings, if there are any
   std::vector<std::string> settings;  // "robot.speed=0.3"
   std::optional<double> tolerance;
   double reward_tolerance = 1e-12;
@@ -102,6 +102,7 @@ struct RobotOptions {
   std::string robot;                  // a name in robots/, or a path ending in .duet
   std::vector<std::string> settings;  // "robot.speed=2"
   bool all = false;                   // long lists are not cut
+  std::string picture;                // drawn there too, if it is not empty; ends in .png
   bool json = false;
 };
 

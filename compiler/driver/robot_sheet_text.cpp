@@ -52,7 +52,7 @@ class Page {
     timing();
     clauses();
     model();
-    line("picture", "duet render " + seen_as() + " -o " + sheet_.name + ".png");
+    line("picture", "duet robot " + seen_as() + " --picture " + sheet_.name + ".png");
     return std::move(out_);
   }
 
@@ -181,9 +181,10 @@ class Page {
       return std::string(array) + "[" + std::to_string(at) + (size == 1 ? "" : ".." + std::to_string(at + size)) + "]";
     };
     for (const JointFact& each : sheet_.model.joints)
-      rows.push_back({shown(each.name), each.kind, "on " + shown(each.body),
-                      slots("qpos", each.qpos_address, each.qpos_size), slots("qvel", each.dof_address, each.dof_size),
-                      each.limited ? interval(each.low, each.high) : "no limit"});
+      rows.push_back(
+          {shown(each.name), each.kind, "on " + shown(each.body), slots("qpos", each.qpos_address, each.qpos_size),
+           slots("qvel", each.dof_address, each.dof_size),
+           each.limited ? interval(each.low, each.high) + (each.kind == "slide" ? " m" : " rad") : "no limit"});
     table("joints", rows, all_);
   }
 

@@ -145,11 +145,10 @@ std::optional<Compiled> compile(const Script& script, const Settings& settings,
                                 const std::vector<std::string>& disabled_passes, Context& context) {
   check_pass_names(disabled_passes);
   Compiled compiled;
-  compiled.elaboration = script.algorithm
-                             ? elaborate_algorithm(context.sources, *script.library, *script.algorithm, script.robot,
-                                                   settings.texts(), context.diagnostics)
-                             : elaborate_robot(context.sources, *script.library, script.robot, settings.texts(),
-                                               context.diagnostics);
+  compiled.elaboration = script.algorithm ? elaborate_algorithm(context.sources, *script.library, *script.algorithm,
+                                                                script.robot, settings.texts(), context.diagnostics)
+                                          : elaborate_robot(context.sources, *script.library, script.robot,
+                                                            settings.texts(), context.diagnostics);
   if (context.diagnostics.has_errors()) return std::nullopt;
   PipelineOptions options;
   options.disabled = disabled_passes;

@@ -40,7 +40,9 @@ Elaboration elaborate_robot(const SourceMap& sources, const Library& library, co
   elaborator.robot(*robot.item, robot.facts ? &*robot.facts : nullptr, robot.mjcf, used);
   for (const Setting& setting : used)
     if (!setting.used)
-      diagnostics.error("E0210", setting.value->span, "`" + name_of(*robot.item).text + "` has no setting `" + setting.key + "`")
+      diagnostics
+          .error("E0210", setting.value->span,
+                 "`" + name_of(*robot.item).text + "` has no setting `" + setting.key + "`")
           .help("settings of a robot are written `robot.NAME=VALUE`");
   result.types = elaborator.typed();
   result.robot_parameters = elaborator.parameter_values();

@@ -258,11 +258,12 @@ class Elaborator {
   void evaluate_statement(const ast::Evaluate& statement, const ScopePtr& scope, Span span);
   void record(const ast::Record& statement, const ScopePtr& scope, Span span);
   void update(const ast::Update& statement, const ScopePtr& scope, Span span);
-  void update_on(const std::shared_ptr<ModuleInstance>& learner, const std::vector<ValueId>& batch, Span data, Span span);
+  void update_on(const std::shared_ptr<ModuleInstance>& learner, const std::vector<ValueId>& batch, Span data,
+                 Span span);
   void fit(const ast::Fit& statement, const ScopePtr& scope, Span span);
   /// Calls a method that consists of statements about its own module's parameters.
-  void call_statements(const std::shared_ptr<ModuleInstance>& module, const std::string& method, const Meaning& argument,
-                       Span span);
+  void call_statements(const std::shared_ptr<ModuleInstance>& module, const std::string& method,
+                       const Meaning& argument, Span span);
   void split(const ast::Split& statement, const ScopePtr& scope, Span span);
   void until(const ast::Until& statement, const ScopePtr& scope, Span span);
   void each_batch(const ast::EachBatch& statement, const ScopePtr& scope, Span span);
@@ -273,10 +274,10 @@ class Elaborator {
   int64_t steps_of(const ast::Expr& expr, const ScopePtr& scope, const std::string& what);
 
   // --- robots.cpp, robot_parts.cpp ---
-  /// What a clause of a robot can see: the model file while the numbers of the episode are drawn (draw) or when they are
-  /// there (set), these and the model of the episode (reset), one moment (start, now), the moment before the physics of a
-  /// step (before), also all variables that are computed then (control), the moments before and after a step (after: not
-  /// yet all variables; step).
+  /// What a clause of a robot can see: the model file while the numbers of the episode are drawn (draw) or when they
+  /// are there (set), these and the model of the episode (reset), one moment (start, now), the moment before the
+  /// physics of a step (before), also all variables that are computed then (control), the moments before and after a
+  /// step (after: not yet all variables; step).
   enum class FrameKind { draw, set, reset, start, now, before, control, after, step };
   struct RobotFrame {
     FrameKind kind;
@@ -367,7 +368,7 @@ class Elaborator {
 
   std::map<std::pair<const Net*, std::string>, Normalizer> normalizers_;  // of a net's input
   std::vector<std::pair<Span, std::string>> typed_;
-  std::vector<ParameterValue> parameter_values_;  // of the robot
+  std::vector<ParameterValue> parameter_values_;                               // of the robot
   std::map<std::pair<const void*, uint64_t>, std::vector<ValueId>> gathered_;  // of rows, in a block
 };
 

@@ -9,7 +9,8 @@
 /// The quantities of the simulator that a robot's script may name. Private to compiler/elaborate.
 namespace duet {
 
-/// Whether a quantity is one of the model and stays what it is during an episode; a `set` clause may change a settable one.
+/// Whether a quantity is one of the model and stays what it is during an episode; a `set` clause may change a settable
+/// one.
 enum class Constant { no, fixed, settable };
 
 /// A quantity with the axes of its rows and columns; empty where it has none.

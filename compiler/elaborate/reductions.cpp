@@ -82,7 +82,8 @@ Thing Elaborator::flatten(const Reduction& r, const CallArguments& args, Span sp
   }
   if (type.has("_")) fail(error("E0311", span, "the result would be an unnamed vector twice").here(to_string(type)));
   type.axes.push_back({"_", count});
-  return Tensor{builder_.emit1(Op::reshape, {x}, type, span, {{"from", r.axes}, {"to", std::vector<std::string>{"_"}}})};
+  return Tensor{
+      builder_.emit1(Op::reshape, {x}, type, span, {{"from", r.axes}, {"to", std::vector<std::string>{"_"}}})};
 }
 
 /// `unflatten[leg: 4, xyz: 3](x)`
@@ -113,8 +114,8 @@ Thing Elaborator::unflatten(const ast::Expr& expr, const ScopePtr& scope) {
     fail(error("E0302", expr.span, "a vector of another length is dealt out")
              .label(args.positional[0].span, to_string(builder_.type(x)))
              .label(callee.span, std::to_string(count) + " places"));
-  return Tensor{builder_.emit1(Op::reshape, {x}, type, expr.span,
-                               {{"from", std::vector<std::string>{*vector}}, {"to", names}})};
+  return Tensor{
+      builder_.emit1(Op::reshape, {x}, type, expr.span, {{"from", std::vector<std::string>{*vector}}, {"to", names}})};
 }
 
 Thing Elaborator::append(const Reduction& r, const CallArguments& args, Span span) {

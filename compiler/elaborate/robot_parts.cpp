@@ -12,8 +12,8 @@ namespace {
 
 constexpr double kUnlimited = 1e30;
 
-/// Finds out whether an expression looks at the moment after the physics of a step: at a primed quantity, or at the primed
-/// name of a variable that is computed then. Functions are followed.
+/// Finds out whether an expression looks at the moment after the physics of a step: at a primed quantity, or at the
+/// primed name of a variable that is computed then. Functions are followed.
 class StepSight {
  public:
   StepSight(const RobotScript& script, const Library& library, std::function<bool(const std::string&)> is_before)
@@ -79,8 +79,8 @@ void Elaborator::robot_action() {
     safely([&] { robot.action = steps_of(*clause->size, robot_scope_, "the size of the action"); });
   if (!robot_->control && facts_ && robot.action != facts_->nu)
     error("E0516", clause->size->span,
-          "the action has " + std::to_string(robot.action) + " elements, but the model " +
-              std::to_string(facts_->nu) + " actuators")
+          "the action has " + std::to_string(robot.action) + " elements, but the model " + std::to_string(facts_->nu) +
+              " actuators")
         .help("say by `control ...` what the actuators do");
   top_->bind_axis({"action", robot.action});
   if (facts_ && !robot_->control)
@@ -95,7 +95,8 @@ void Elaborator::robot_action() {
       {"pass", OutsideLimits::pass}, {"clip", OutsideLimits::clip}, {"refuse", OutsideLimits::refuse}};
   const auto it = rules.find(clause->outside->text);
   if (it == rules.end()) {
-    error("E0517", clause->outside->span, "an action outside its limits is not treated by `" + clause->outside->text + "`")
+    error("E0517", clause->outside->span,
+          "an action outside its limits is not treated by `" + clause->outside->text + "`")
         .help(nearest(clause->outside->text, {"pass", "clip", "refuse"})
                   ? did_you_mean(clause->outside->text, {"pass", "clip", "refuse"})
                   : "it can `pass`, be moved to the limit by `clip`, or stop the run by `refuse`");
@@ -121,16 +122,18 @@ void Elaborator::action_limits(const ast::Expr& limits) {
     else if (robot.action != kUnknownSize)
       values.assign(static_cast<size_t>(robot.action), number_of(end, expr.span, "a limit of the action"));
     if (robot.action != kUnknownSize && static_cast<int64_t>(values.size()) != robot.action)
-      fail(error("E0516", expr.span, "there are " + std::to_string(values.size()) + " limits for an action of " +
-                                         std::to_string(robot.action)));
+      fail(error(
+          "E0516", expr.span,
+          "there are " + std::to_string(values.size()) + " limits for an action of " + std::to_string(robot.action)));
     return values;
   };
   const std::vector<double> low = numbers((*interval)->from, *limits.children[0]);
   const std::vector<double> high = numbers((*interval)->to, *limits.children[1]);
   for (size_t i = 0; i < low.size() && i < high.size(); ++i)
     if (!(low[i] < high[i]))
-      fail(error("E0516", limits.span, "element " + std::to_string(i) + " of the action would lie within " +
-                                           std::to_string(low[i]) + " and " + std::to_string(high[i])));
+      fail(error("E0516", limits.span,
+                 "element " + std::to_string(i) + " of the action would lie within " + std::to_string(low[i]) +
+                     " and " + std::to_string(high[i])));
   if (robot.action == kUnknownSize) return;
   robot.low = low;
   robot.high = high;
@@ -164,7 +167,8 @@ void Elaborator::randomize() {
           fail(error("E0301", binding->span, "axis `" + *clash + "` has two different sizes")
                    .label(binding->value->span, to_string(builder_.type(drawn))));
         const Type type{Kind::real, *merge_axes(builder_.type(drawn).axes, declared)};
-        const ValueId value = builder_.cast(builder_.expand(drawn, type.axes, binding->span), Kind::real, binding->span);
+        const ValueId value =
+            builder_.cast(builder_.expand(drawn, type.axes, binding->span), Kind::real, binding->span);
         robot_names_[name].type = type;
         robot_frame_->made[name] = value;
         robot.drawn.push_back({name, type});
@@ -203,9 +207,12 @@ ModelEdit Elaborator::edited_elements(const ast::ModelEdit& edit, Type& left) {
     for (const RobotQuantity& each : robot_quantities())
       if (each.constant == Constant::settable) known.push_back(each.name);
     auto report = error("E0518", edit.quantity.span, "`" + edit.quantity.text + "` cannot be set");
-    if (quantity) report.here(quantity->constant == Constant::fixed ? "fixed when the model is compiled" : "the simulator computes it");
-    fail(report.help(nearest(edit.quantity.text, known) ? did_you_mean(edit.quantity.text, known)
-                                                       : "constants of the model can, such as `body_mass[\"torso\"]`"));
+    if (quantity)
+      report.here(quantity->constant == Constant::fixed ? "fixed when the model is compiled"
+                                                        : "the simulator computes it");
+    fail(report.help(nearest(edit.quantity.text, known)
+                         ? did_you_mean(edit.quantity.text, known)
+                         : "constants of the model can, such as `body_mass[\"torso\"]`"));
   }
   if (!facts_) throw Failed{};  // nothing can be said without the model
   struct Cut {

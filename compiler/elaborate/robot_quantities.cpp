@@ -21,72 +21,72 @@ int64_t columns_of(const std::string& axis) {
 
 const std::vector<RobotQuantity>& robot_quantities() {
   static const std::vector<RobotQuantity> table = {{"qpos", "qpos"},
-                                              {"qvel", "qvel"},
-                                              {"qacc", "qvel"},
-                                              {"act", "act"},
-                                              {"ctrl", "ctrl"},
-                                              {"time"},
-                                              {"ncon"},
-                                              {"sensordata", "sensordata"},
-                                              {"qfrc_actuator", "qvel"},
-                                              {"qfrc_constraint", "qvel"},
-                                              {"qfrc_passive", "qvel"},
-                                              {"qfrc_bias", "qvel"},
-                                              {"actuator_force", "ctrl"},
-                                              {"actuator_length", "ctrl"},
-                                              {"actuator_velocity", "ctrl"},
-                                              {"ten_length", "tendon"},
-                                              {"ten_velocity", "tendon"},
-                                              {"xpos", "body", "xyz"},
-                                              {"xquat", "body", "quat"},
-                                              {"xmat", "body", "column"},
-                                              {"xipos", "body", "xyz"},
-                                              {"subtree_com", "body", "xyz"},
-                                              {"cinert", "body", "column"},
-                                              {"cvel", "body", "column"},
-                                              {"cacc", "body", "column"},
-                                              {"cfrc_int", "body", "column"},
-                                              {"cfrc_ext", "body", "column"},
-                                              {"geom_xpos", "geom", "xyz"},
-                                              {"geom_xmat", "geom", "column"},
-                                              {"site_xpos", "site", "xyz"},
-                                              {"site_xmat", "site", "column"},
-                                              {"xvelp", "body", "xyz"},
-                                              {"xvelr", "body", "xyz"},
-                                              {"site_xvelp", "site", "xyz"},
-                                              {"site_xvelr", "site", "xyz"},
-                                              {"xanchor", "joint", "xyz"},
-                                              {"xaxis", "joint", "xyz"},
-                                              {"contact_force", "geom", "other"},
-                                              {"qpos0", "qpos", "", Constant::fixed},
-                                              {"body_mass", "body", "", Constant::settable},
-                                              {"body_inertia", "body", "xyz", Constant::settable},
-                                              {"body_pos", "body", "xyz", Constant::settable},
-                                              {"body_quat", "body", "quat", Constant::settable},
-                                              {"body_ipos", "body", "xyz", Constant::settable},
-                                              {"geom_friction", "geom", "column", Constant::settable},
-                                              {"geom_pos", "geom", "xyz", Constant::settable},
-                                              {"geom_quat", "geom", "quat", Constant::settable},
-                                              {"geom_size", "geom", "column", Constant::fixed},
-                                              {"site_pos", "site", "xyz", Constant::settable},
-                                              {"site_quat", "site", "quat", Constant::settable},
-                                              {"tendon_stiffness", "tendon", "", Constant::settable},
-                                              {"tendon_damping", "tendon", "", Constant::settable},
-                                              {"actuator_dynprm", "ctrl", "column", Constant::settable},
-                                              {"dof_damping", "qvel", "", Constant::settable},
-                                              {"dof_armature", "qvel", "", Constant::settable},
-                                              {"dof_frictionloss", "qvel", "", Constant::settable},
-                                              {"jnt_range", "joint", "column", Constant::settable},
-                                              {"jnt_stiffness", "joint", "", Constant::settable},
-                                              {"actuator_gainprm", "ctrl", "column", Constant::settable},
-                                              {"actuator_biasprm", "ctrl", "column", Constant::settable},
-                                              {"actuator_forcerange", "ctrl", "column", Constant::settable},
-                                              {"actuator_ctrlrange", "ctrl", "column", Constant::settable},
-                                              {"actuator_gear", "ctrl", "column", Constant::settable},
-                                              {"gravity", "xyz", "", Constant::settable},
-                                              {"numeric", "numeric", "", Constant::settable},
-                                              {"key_qpos", "key", "qpos", Constant::fixed},
-                                              {"key_qvel", "key", "qvel", Constant::fixed}};
+                                                   {"qvel", "qvel"},
+                                                   {"qacc", "qvel"},
+                                                   {"act", "act"},
+                                                   {"ctrl", "ctrl"},
+                                                   {"time"},
+                                                   {"ncon"},
+                                                   {"sensordata", "sensordata"},
+                                                   {"qfrc_actuator", "qvel"},
+                                                   {"qfrc_constraint", "qvel"},
+                                                   {"qfrc_passive", "qvel"},
+                                                   {"qfrc_bias", "qvel"},
+                                                   {"actuator_force", "ctrl"},
+                                                   {"actuator_length", "ctrl"},
+                                                   {"actuator_velocity", "ctrl"},
+                                                   {"ten_length", "tendon"},
+                                                   {"ten_velocity", "tendon"},
+                                                   {"xpos", "body", "xyz"},
+                                                   {"xquat", "body", "quat"},
+                                                   {"xmat", "body", "column"},
+                                                   {"xipos", "body", "xyz"},
+                                                   {"subtree_com", "body", "xyz"},
+                                                   {"cinert", "body", "column"},
+                                                   {"cvel", "body", "column"},
+                                                   {"cacc", "body", "column"},
+                                                   {"cfrc_int", "body", "column"},
+                                                   {"cfrc_ext", "body", "column"},
+                                                   {"geom_xpos", "geom", "xyz"},
+                                                   {"geom_xmat", "geom", "column"},
+                                                   {"site_xpos", "site", "xyz"},
+                                                   {"site_xmat", "site", "column"},
+                                                   {"xvelp", "body", "xyz"},
+                                                   {"xvelr", "body", "xyz"},
+                                                   {"site_xvelp", "site", "xyz"},
+                                                   {"site_xvelr", "site", "xyz"},
+                                                   {"xanchor", "joint", "xyz"},
+                                                   {"xaxis", "joint", "xyz"},
+                                                   {"contact_force", "geom", "other"},
+                                                   {"qpos0", "qpos", "", Constant::fixed},
+                                                   {"body_mass", "body", "", Constant::settable},
+                                                   {"body_inertia", "body", "xyz", Constant::settable},
+                                                   {"body_pos", "body", "xyz", Constant::settable},
+                                                   {"body_quat", "body", "quat", Constant::settable},
+                                                   {"body_ipos", "body", "xyz", Constant::settable},
+                                                   {"geom_friction", "geom", "column", Constant::settable},
+                                                   {"geom_pos", "geom", "xyz", Constant::settable},
+                                                   {"geom_quat", "geom", "quat", Constant::settable},
+                                                   {"geom_size", "geom", "column", Constant::fixed},
+                                                   {"site_pos", "site", "xyz", Constant::settable},
+                                                   {"site_quat", "site", "quat", Constant::settable},
+                                                   {"tendon_stiffness", "tendon", "", Constant::settable},
+                                                   {"tendon_damping", "tendon", "", Constant::settable},
+                                                   {"actuator_dynprm", "ctrl", "column", Constant::settable},
+                                                   {"dof_damping", "qvel", "", Constant::settable},
+                                                   {"dof_armature", "qvel", "", Constant::settable},
+                                                   {"dof_frictionloss", "qvel", "", Constant::settable},
+                                                   {"jnt_range", "joint", "column", Constant::settable},
+                                                   {"jnt_stiffness", "joint", "", Constant::settable},
+                                                   {"actuator_gainprm", "ctrl", "column", Constant::settable},
+                                                   {"actuator_biasprm", "ctrl", "column", Constant::settable},
+                                                   {"actuator_forcerange", "ctrl", "column", Constant::settable},
+                                                   {"actuator_ctrlrange", "ctrl", "column", Constant::settable},
+                                                   {"actuator_gear", "ctrl", "column", Constant::settable},
+                                                   {"gravity", "xyz", "", Constant::settable},
+                                                   {"numeric", "numeric", "", Constant::settable},
+                                                   {"key_qpos", "key", "qpos", Constant::fixed},
+                                                   {"key_qvel", "key", "qvel", Constant::fixed}};
   return table;
 }
 
@@ -112,8 +112,8 @@ Type type_of(const RobotQuantity& quantity, const ModelFacts* facts) {
   return type;
 }
 
-/// A quantity of the simulator, a name of the robot's own, the action or the observation, as an input of the block being
-/// elaborated; nothing if the name is none of these.
+/// A quantity of the simulator, a name of the robot's own, the action or the observation, as an input of the block
+/// being elaborated; nothing if the name is none of these.
 std::optional<Thing> Elaborator::robot_quantity(const std::string& name, Span span) {
   RobotFrame& frame = *robot_frame_;
   if (const auto it = frame.made.find(name); it != frame.made.end()) return Tensor{it->second};
@@ -148,7 +148,8 @@ std::optional<Type> Elaborator::robot_name(const std::string& name, const std::s
     fail(error("E0515", span, "`" + name + "` is not known yet").label(own.span, "declared here").help(why));
   };
   if (!own.variable) {
-    if (prime) fail(error("E0509", span, "`" + base + "` does not change during an episode").help("write `" + base + "`"));
+    if (prime)
+      fail(error("E0509", span, "`" + base + "` does not change during an episode").help("write `" + base + "`"));
     if (kind == FrameKind::draw) unknown("numbers of the episode are drawn in the order of the script");
     return own.type;
   }
@@ -252,7 +253,8 @@ Elaborator::NamedPart Elaborator::named_part(const std::string& axis, const std:
 ValueId Elaborator::select_named(ValueId x, const std::string& name, Span span) {
   if (!robot_frame_) fail(error("E0506", span, "names of bodies, joints and sensors can only be used in a robot"));
   const Type type = builder_.type(x);
-  const auto it = std::find_if(type.axes.begin(), type.axes.end(), [](const Axis& axis) { return is_named_axis(axis.name); });
+  const auto it =
+      std::find_if(type.axes.begin(), type.axes.end(), [](const Axis& axis) { return is_named_axis(axis.name); });
   if (it == type.axes.end())
     fail(error("E0506", span, "the parts of this have no names").here(to_string(type)).help("index it with a number"));
   const Axis axis = *it;
@@ -269,9 +271,8 @@ ValueId Elaborator::select_named(ValueId x, const std::string& name, Span span) 
 }
 
 bool is_named_axis(const std::string& axis) {
-  static const std::set<std::string> names = {"body",  "geom", "other",      "site",   "tendon",  "act",
-                                              "joint", "ctrl", "sensordata", "numeric", "qpos",   "qvel",
-                                              "key"};
+  static const std::set<std::string> names = {"body", "geom",       "other",   "site", "tendon", "act", "joint",
+                                              "ctrl", "sensordata", "numeric", "qpos", "qvel",   "key"};
   return names.count(axis) > 0;
 }
 

@@ -191,9 +191,8 @@ void Elaborator::robot_functions() {
       for (const char* axis : {"obs", "action", "obs"})
         args.positional.push_back(
             {Tensor{builder_.parameter({Kind::real, {{axis, *top_->axis(axis)}}})}, method->span});
-      const Thing result =
-          call_function(*std::get<std::shared_ptr<const Function>>(*robot_scope_->find(method->name.text)), args,
-                        method->span);
+      const Thing result = call_function(
+          *std::get<std::shared_ptr<const Function>>(*robot_scope_->find(method->name.text)), args, method->span);
       check_scalar(tensor(result, method->span), method->span, "what `" + method->name.text + "` gives");
     });
   }

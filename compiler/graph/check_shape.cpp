@@ -64,7 +64,7 @@ void check_take(Checker& check) {
 }
 
 void check_reshape(Checker& check) {
-  const std::vector<std::string> &from = check.node.texts("from"), &to = check.node.texts("to");
+  const std::vector<std::string>&from = check.node.texts("from"), &to = check.node.texts("to");
   int64_t before = 1, after = 1;
   const auto count = [](int64_t& total, int64_t size) {
     total = total == kUnknownSize || size == kUnknownSize ? kUnknownSize : total * size;

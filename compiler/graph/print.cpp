@@ -93,7 +93,8 @@ class Printer {
     if (robot.outside != OutsideLimits::pass)
       line(std::string("outside ") + (robot.outside == OutsideLimits::clip ? "clip" : "refuse"));
     for (const RobotValue& value : robot.drawn) line("drawn " + value_line(value));
-    for (const ModelEdit& edit : robot.edits) line("set " + name_text(edit.quantity) + ' ' + attribute_text(edit.elements));
+    for (const ModelEdit& edit : robot.edits)
+      line("set " + name_text(edit.quantity) + ' ' + attribute_text(edit.elements));
     for (const RobotValue& value : robot.variables) line("var " + value_line(value));
     if (!robot.before_variables.empty()) line("changes_before " + attribute_text(robot.before_variables));
     if (!robot.after_variables.empty()) line("changes_after " + attribute_text(robot.after_variables));
@@ -112,7 +113,9 @@ class Printer {
     line("}");
   }
 
-  static std::string value_line(const RobotValue& value) { return name_text(value.name) + ": " + type_text(value.type); }
+  static std::string value_line(const RobotValue& value) {
+    return name_text(value.name) + ": " + type_text(value.type);
+  }
 
   void robot_block(const std::string& name, const RobotBlock& part) {
     if (is_empty(part.block)) return;

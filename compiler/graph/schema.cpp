@@ -76,10 +76,8 @@ void add_reading(Table& table) {
   table[Op::load] = {exactly(0), exactly(1), {}, {{"state", kInteger}}};
   table[Op::counter] = {exactly(0), exactly(1), {}, {{"name", kText}}};
   table[Op::memory_size] = {exactly(0), exactly(1), {}, {{"memory", kInteger}}};
-  table[Op::sample] = {from(0),
-                       exactly(5),
-                       {},
-                       {{"memories", kIntegers}, {"shares", kReals}, {"count", kInteger}, {"site", kInteger}}};
+  table[Op::sample] = {
+      from(0), exactly(5), {}, {{"memories", kIntegers}, {"shares", kReals}, {"count", kInteger}, {"site", kInteger}}};
   table[Op::sample_starts] = {
       exactly(0), exactly(1), {}, {{"memory", kInteger}, {"count", kInteger}, {"axis", kText}, {"site", kInteger}}};
   table[Op::rows] = {exactly(0), exactly(1), {}, {{"memory", kInteger}}};

@@ -26,8 +26,8 @@ class Library {
   /// twice. Returns the file, which may be partial after errors; null if it could not be read.
   const ast::File* load(const std::string& path, Diagnostics& diagnostics);
 
-  /// Loads the robot `name` from the robots folder, or from a path ending in `.duet`: the robot called like the file, else
-  /// the first in it. Null after an error.
+  /// Loads the robot `name` from the robots folder, or from a path ending in `.duet`: the robot called like the file,
+  /// else the first in it. Null after an error.
   const ast::Item* robot(const std::string& name, Diagnostics& diagnostics);
   /// The names of the bundled robots.
   std::vector<std::string> robot_names() const;

@@ -85,8 +85,7 @@ class Assembly {
 
   template <class Part>
   static void replace(std::vector<const Part*>& parts, const Part& part, const std::string& (*name)(const Part&)) {
-    const auto it =
-        std::find_if(parts.begin(), parts.end(), [&](const Part* old) { return name(*old) == name(part); });
+    const auto it = std::find_if(parts.begin(), parts.end(), [&](const Part* old) { return name(*old) == name(part); });
     if (it == parts.end())
       parts.push_back(&part);
     else

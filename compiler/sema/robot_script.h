@@ -9,8 +9,8 @@
 namespace duet {
 
 /// A robot with all that it takes over from the robots it extends. Of two clauses of one kind that of the nearer robot
-/// counts; numbers of the episode, variables and functions replace each other by name; `set` clauses are all done, those
-/// of the nearer robot last. Everything points into the library's trees.
+/// counts; numbers of the episode, variables and functions replace each other by name; `set` clauses are all done,
+/// those of the nearer robot last. Everything points into the library's trees.
 struct RobotScript {
   /// A parameter and the robot that declares it.
   struct Parameter {

@@ -328,10 +328,18 @@ std::string Builder::string_value(const antlr4::Token* token) {
       continue;
     }
     switch (raw[++i]) {
-      case 'n': value += '\n'; break;
-      case 't': value += '\t'; break;
-      case '"': value += '"'; break;
-      case '\\': value += '\\'; break;
+      case 'n':
+        value += '\n';
+        break;
+      case 't':
+        value += '\t';
+        break;
+      case '"':
+        value += '"';
+        break;
+      case '\\':
+        value += '\\';
+        break;
       default: {
         uint32_t at = span(token).begin + 1 + static_cast<uint32_t>(i) - 1;
         diagnostics_.error("E0101", {input_.file(), at, at + 2}, "unknown escape in a string")

@@ -55,7 +55,7 @@ void Builder::robot_clause(Grammar::RobotClauseContext* context, ast::Robot& rob
   } else if (auto* c = dynamic_cast<Grammar::LimitClauseContext*>(context)) {
     robot.limit = expr(c->expr());
   } else if (auto* c = dynamic_cast<Grammar::ValueClauseContext*>(context)) {
-    ast::ExprPtr& value = key == "observe" ? robot.observe
+    ast::ExprPtr& value = key == "observe"  ? robot.observe
                           : key == "reward" ? robot.reward
                           : key == "done"   ? robot.done
                                             : robot.truncate;
@@ -114,8 +114,8 @@ ast::Module Builder::module(Grammar::ModuleDefContext* context) {
 
 void Builder::module_clause(Grammar::ModuleClauseContext* context, ast::Module& module) {
   if (auto* c = dynamic_cast<Grammar::NetDeclContext*>(context)) {
-    module.members.emplace_back(ast::Net{name(c->name()), axes(c->axes()), names(c->names()), expr(c->output),
-                                         expr(c->body), span(c)});
+    module.members.emplace_back(
+        ast::Net{name(c->name()), axes(c->axes()), names(c->names()), expr(c->output), expr(c->body), span(c)});
   } else if (auto* c = dynamic_cast<Grammar::SlowDeclContext*>(context)) {
     module.members.emplace_back(ast::Slow{name(c->name(0)), name(c->name(1)), expr(c->expr()), span(c)});
   } else if (auto* c = dynamic_cast<Grammar::VarDeclContext*>(context)) {

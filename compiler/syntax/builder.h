@@ -18,7 +18,9 @@ using Grammar = duet_antlr::DuetParser;
 /// (a clause given twice, numbers too large, nesting too deep) is reported here.
 class Builder {
  public:
-  Builder(const Input& input, Diagnostics& diagnostics) : input_(input), diagnostics_(diagnostics) { collect_comments(); }
+  Builder(const Input& input, Diagnostics& diagnostics) : input_(input), diagnostics_(diagnostics) {
+    collect_comments();
+  }
 
   ast::File file(Grammar::FileContext* context);
 
@@ -88,9 +90,9 @@ class Builder {
   const Input& input_;
   Diagnostics& diagnostics_;
   std::vector<ast::Comment> comments_;
-  std::unordered_map<size_t, size_t> comment_of_line_;        // comments alone on their lines
-  std::unordered_map<std::string, Span> given_;               // clauses of the item being built
-  bool too_deep_ = false;                                     // reported
+  std::unordered_map<size_t, size_t> comment_of_line_;  // comments alone on their lines
+  std::unordered_map<std::string, Span> given_;         // clauses of the item being built
+  bool too_deep_ = false;                               // reported
 };
 
 }  // namespace duet::syntax

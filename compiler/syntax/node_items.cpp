@@ -224,7 +224,9 @@ Node to_node(const ast::Method& method) {
   return node;
 }
 
-Node to_node(const ast::PlannerClause& clause) { return std::visit(ClauseNode{clause.span}, clause.as); }
+Node to_node(const ast::PlannerClause& clause) {
+  return std::visit(ClauseNode{clause.span}, clause.as);
+}
 
 Node to_node(const ast::Rollout& rollout) {
   Node node("rollout steps", rollout.span, rollout.axis.text);

@@ -24,8 +24,9 @@ class Actor {
     std::vector<int64_t> lengths;
   };
   /// `count` whole episodes in lockstep, the first axis of obs and action, on simulators of their own, which are spread
-  /// over threads; no number depends on how many. `ordinal` is the number of the evaluation: each sees other starts. `watch`, if there is one, is shown the
-  /// first of the robots; the episodes are broken off when its own has ended or it wants no more.
+  /// over threads; no number depends on how many. `ordinal` is the number of the evaluation: each sees other starts.
+  /// `watch`, if there is one, is shown the first of the robots; the episodes are broken off when its own has ended or
+  /// it wants no more.
   Episodes episodes(const Body& begin, const Body& act, int64_t count, uint64_t site, uint64_t ordinal,
                     const Node& node, const EpisodeWatcher& watch);
 

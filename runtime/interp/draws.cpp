@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-
 namespace duet::interp {
 
 Tensor draw_uniform(DrawKey key, at::IntArrayRef sizes) {

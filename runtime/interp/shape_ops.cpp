@@ -81,14 +81,15 @@ Run prepare_concat(Preparing& preparing, const Node& node) {
 Run prepare_reshape(Preparing& preparing, const Node& node) {
   const ValueId in = node.inputs.at(0), out = node.results.at(0);
   const Type& type = preparing.type(out);
-  const std::vector<std::string> &from = node.texts("from"), &to = node.texts("to");
+  const std::vector<std::string>&from = node.texts("from"), &to = node.texts("to");
   const auto moves = [&](const std::string& name) { return std::find(from.begin(), from.end(), name) != from.end(); };
   std::vector<Axis> order;
   for (const Axis& axis : preparing.axes(in))
     if (!moves(axis.name)) order.push_back(axis);
   const auto stay = static_cast<std::ptrdiff_t>(order.size());
-  for (const std::string& name : from) order.push_back(*std::find_if(preparing.axes(in).begin(), preparing.axes(in).end(),
-                                                                      [&](const Axis& axis) { return axis.name == name; }));
+  for (const std::string& name : from)
+    order.push_back(*std::find_if(preparing.axes(in).begin(), preparing.axes(in).end(),
+                                  [&](const Axis& axis) { return axis.name == name; }));
   std::vector<int64_t> dealt;  // the sizes of the new axes; at most one is unknown until the elements are there
   for (const std::string& name : to) dealt.push_back(type.size_of(name) == kUnknownSize ? -1 : type.size_of(name));
   const Alignment align(preparing.axes(in), order);

@@ -18,8 +18,8 @@ const T& get(const Node& node, const std::string& key) {
 template <typename BlockOf, typename ProgramOf>
 std::vector<BlockOf*> outermost(ProgramOf& program) {
   auto& robot = program.robot;
-  return {&robot.randomize.block, &robot.edit.block,   &robot.reset.block, &robot.start.block,
-          &robot.before.block,    &robot.control.block, &robot.after.block, &robot.observe.block,
+  return {&robot.randomize.block, &robot.edit.block,    &robot.reset.block,    &robot.start.block,
+          &robot.before.block,    &robot.control.block, &robot.after.block,    &robot.observe.block,
           &robot.reward.block,    &robot.done.block,    &robot.truncate.block, &program.main};
 }
 

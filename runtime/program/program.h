@@ -75,8 +75,8 @@ struct MemoryInfo {
 /// A robot's script, lowered. The blocks are evaluated in double precision on the quantities of the simulator.
 ///
 /// Every block's parameters are named by `inputs` of that block: a quantity of the simulator or a variable of the robot
-/// after the step ("qpos'"), before it ("qpos"), "action", "obs", "obs'", a constant of the model ("qpos0", "body_mass")
-/// or a number drawn for the episode.
+/// after the step ("qpos'"), before it ("qpos"), "action", "obs", "obs'", a constant of the model ("qpos0",
+/// "body_mass") or a number drawn for the episode.
 struct RobotBlock {
   Block block;
   std::vector<std::string> inputs;  // one per block parameter

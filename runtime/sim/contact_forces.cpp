@@ -4,8 +4,7 @@
 
 namespace duet {
 
-ContactForces::ContactForces(int geoms)
-    : geoms_(static_cast<std::size_t>(geoms)), values_(geoms_ * geoms_, 0.0) {
+ContactForces::ContactForces(int geoms) : geoms_(static_cast<std::size_t>(geoms)), values_(geoms_ * geoms_, 0.0) {
   touching_.reserve(256);
 }
 

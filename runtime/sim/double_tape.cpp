@@ -65,41 +65,76 @@ void DoubleTape::each_pair(const TapeInstruction& in, F function) {
 
 void DoubleTape::execute(const TapeInstruction& in, DrawKey key) {
   switch (in.op) {
-    case Op::neg: return each(in, [](double x) { return -x; });
-    case Op::logical_not: return each(in, [](double x) { return double(x == 0); });
-    case Op::abs: return each(in, [](double x) { return std::abs(x); });
-    case Op::exp: return each(in, [](double x) { return std::exp(x); });
-    case Op::log: return each(in, [](double x) { return std::log(x); });
-    case Op::sqrt: return each(in, [](double x) { return std::sqrt(x); });
-    case Op::square: return each(in, [](double x) { return x * x; });
-    case Op::sin: return each(in, [](double x) { return std::sin(x); });
-    case Op::cos: return each(in, [](double x) { return std::cos(x); });
-    case Op::tanh: return each(in, [](double x) { return std::tanh(x); });
-    case Op::asin: return each(in, [](double x) { return std::asin(x); });
-    case Op::acos: return each(in, [](double x) { return std::acos(x); });
-    case Op::atan: return each(in, [](double x) { return std::atan(x); });
-    case Op::relu: return each(in, [](double x) { return largest(x, 0.0); });
-    case Op::swish: return each(in, [](double x) { return x * sigmoid(x); });
-    case Op::sigmoid: return each(in, sigmoid);
-    case Op::softplus: return each(in, softplus);
-    case Op::floor: return each(in, [](double x) { return std::floor(x); });
-    case Op::sign: return each(in, sign);
-    case Op::is_finite: return each(in, [](double x) { return double(std::isfinite(x)); });
-    case Op::cast: return each(in, [](double x) { return std::trunc(x); });
-    case Op::add: return each_pair(in, [](double a, double b) { return a + b; });
-    case Op::sub: return each_pair(in, [](double a, double b) { return a - b; });
-    case Op::mul: return each_pair(in, [](double a, double b) { return a * b; });
-    case Op::div: return each_pair(in, [](double a, double b) { return a / b; });
-    case Op::pow: return each_pair(in, [](double a, double b) { return std::pow(a, b); });
-    case Op::atan2: return each_pair(in, [](double a, double b) { return std::atan2(a, b); });
-    case Op::minimum: return each_pair(in, least);
-    case Op::maximum: return each_pair(in, largest);
-    case Op::less: return each_pair(in, [](double a, double b) { return double(a < b); });
-    case Op::less_equal: return each_pair(in, [](double a, double b) { return double(a <= b); });
-    case Op::equal: return each_pair(in, [](double a, double b) { return double(a == b); });
-    case Op::not_equal: return each_pair(in, [](double a, double b) { return double(a != b); });
-    case Op::logical_and: return each_pair(in, [](double a, double b) { return double(a != 0 && b != 0); });
-    case Op::logical_or: return each_pair(in, [](double a, double b) { return double(a != 0 || b != 0); });
+    case Op::neg:
+      return each(in, [](double x) { return -x; });
+    case Op::logical_not:
+      return each(in, [](double x) { return double(x == 0); });
+    case Op::abs:
+      return each(in, [](double x) { return std::abs(x); });
+    case Op::exp:
+      return each(in, [](double x) { return std::exp(x); });
+    case Op::log:
+      return each(in, [](double x) { return std::log(x); });
+    case Op::sqrt:
+      return each(in, [](double x) { return std::sqrt(x); });
+    case Op::square:
+      return each(in, [](double x) { return x * x; });
+    case Op::sin:
+      return each(in, [](double x) { return std::sin(x); });
+    case Op::cos:
+      return each(in, [](double x) { return std::cos(x); });
+    case Op::tanh:
+      return each(in, [](double x) { return std::tanh(x); });
+    case Op::asin:
+      return each(in, [](double x) { return std::asin(x); });
+    case Op::acos:
+      return each(in, [](double x) { return std::acos(x); });
+    case Op::atan:
+      return each(in, [](double x) { return std::atan(x); });
+    case Op::relu:
+      return each(in, [](double x) { return largest(x, 0.0); });
+    case Op::swish:
+      return each(in, [](double x) { return x * sigmoid(x); });
+    case Op::sigmoid:
+      return each(in, sigmoid);
+    case Op::softplus:
+      return each(in, softplus);
+    case Op::floor:
+      return each(in, [](double x) { return std::floor(x); });
+    case Op::sign:
+      return each(in, sign);
+    case Op::is_finite:
+      return each(in, [](double x) { return double(std::isfinite(x)); });
+    case Op::cast:
+      return each(in, [](double x) { return std::trunc(x); });
+    case Op::add:
+      return each_pair(in, [](double a, double b) { return a + b; });
+    case Op::sub:
+      return each_pair(in, [](double a, double b) { return a - b; });
+    case Op::mul:
+      return each_pair(in, [](double a, double b) { return a * b; });
+    case Op::div:
+      return each_pair(in, [](double a, double b) { return a / b; });
+    case Op::pow:
+      return each_pair(in, [](double a, double b) { return std::pow(a, b); });
+    case Op::atan2:
+      return each_pair(in, [](double a, double b) { return std::atan2(a, b); });
+    case Op::minimum:
+      return each_pair(in, least);
+    case Op::maximum:
+      return each_pair(in, largest);
+    case Op::less:
+      return each_pair(in, [](double a, double b) { return double(a < b); });
+    case Op::less_equal:
+      return each_pair(in, [](double a, double b) { return double(a <= b); });
+    case Op::equal:
+      return each_pair(in, [](double a, double b) { return double(a == b); });
+    case Op::not_equal:
+      return each_pair(in, [](double a, double b) { return double(a != b); });
+    case Op::logical_and:
+      return each_pair(in, [](double a, double b) { return double(a != 0 && b != 0); });
+    case Op::logical_or:
+      return each_pair(in, [](double a, double b) { return double(a != 0 || b != 0); });
     case Op::select: {
       const uint32_t* const c = code_.pool.data() + in.operands[0];
       for (uint32_t i = 0; i < in.count; ++i) {
@@ -108,9 +143,12 @@ void DoubleTape::execute(const TapeInstruction& in, DrawKey key) {
       }
       return;
     }
-    case Op::take: return execute_take(in);
-    case Op::noise: return execute_noise(in, key);
-    default: return execute_reduction(in);
+    case Op::take:
+      return execute_take(in);
+    case Op::noise:
+      return execute_noise(in, key);
+    default:
+      return execute_reduction(in);
   }
 }
 
@@ -147,9 +185,8 @@ void DoubleTape::execute_take(const TapeInstruction& in) {
   for (uint32_t i = 0; i < in.count; ++i) {
     const double index = std::trunc(code_.slots[code_.pool[in.operands[0] + i]]);
     if (!(index >= 0 && index < in.width)) {
-      throw Error("E0604",
-                  "index " + std::to_string(index) + " is outside an axis of size " + std::to_string(in.width), {},
-                  in.span);
+      throw Error("E0604", "index " + std::to_string(index) + " is outside an axis of size " + std::to_string(in.width),
+                  {}, in.span);
     }
     code_.slots[in.out + i] = code_.slots[code_.pool[in.operands[1] + i * in.width + static_cast<uint32_t>(index)]];
   }
@@ -182,8 +219,8 @@ int64_t DoubleTape::bad_source(const TapeInstruction& in, uint32_t i) const {
 
 Span DoubleTape::culprit(std::size_t i) const {
   const std::vector<uint32_t>& result = code_.results[i];
-  const auto first = std::find_if(result.begin(), result.end(),
-                                  [&](uint32_t slot) { return !std::isfinite(code_.slots[slot]); });
+  const auto first =
+      std::find_if(result.begin(), result.end(), [&](uint32_t slot) { return !std::isfinite(code_.slots[slot]); });
   if (first == result.end()) return {};
   Span span;
   int64_t slot = *first;

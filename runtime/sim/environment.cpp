@@ -38,15 +38,18 @@ bool reads(const RobotProgram& robot, const char* quantity) {
 }
 
 SimulatorOptions options_of(const RobotProgram& robot) {
-  const bool velocities = reads(robot, "xvelp") || reads(robot, "xvelr") || reads(robot, "site_xvelp") ||
-                          reads(robot, "site_xvelr");
+  const bool velocities =
+      reads(robot, "xvelp") || reads(robot, "xvelr") || reads(robot, "site_xvelp") || reads(robot, "site_xvelr");
   return {!robot.edits.empty(), reads(robot, "contact_force"), velocities};
 }
 
 /// The robot's own tensors: a number of the episode, or a variable with its value before and after the step.
 struct OwnValue {
   explicit OwnValue(const RobotValue& value)
-      : name(value.name), what("`" + value.name + "`"), now(static_cast<std::size_t>(value.type.elements())), before(now) {}
+      : name(value.name),
+        what("`" + value.name + "`"),
+        now(static_cast<std::size_t>(value.type.elements())),
+        before(now) {}
 
   std::string name, what;
   std::vector<double> now, before;
@@ -264,7 +267,9 @@ Environment::Environment(std::shared_ptr<const Model> model, const Program& prog
 Environment::~Environment() = default;
 Environment::Environment(Environment&&) noexcept = default;
 
-std::span<const double> Environment::reset() { return impl_->begin(true); }
+std::span<const double> Environment::reset() {
+  return impl_->begin(true);
+}
 
 std::span<const double> Environment::reset_to(std::span<const double> qpos, std::span<const double> qvel) {
   Impl& s = *impl_;
@@ -302,9 +307,15 @@ Environment::Outcome Environment::step(std::span<const double> action) {
   return outcome;
 }
 
-std::span<const double> Environment::observation() const { return impl_->obs; }
-int64_t Environment::episode_steps() const { return impl_->counters.steps; }
-const Simulator& Environment::simulator() const { return impl_->sim; }
+std::span<const double> Environment::observation() const {
+  return impl_->obs;
+}
+int64_t Environment::episode_steps() const {
+  return impl_->counters.steps;
+}
+const Simulator& Environment::simulator() const {
+  return impl_->sim;
+}
 
 namespace {
 

@@ -11,8 +11,8 @@
 
 namespace duet {
 
-/// One robot in its simulator, as its script defines it: start, numbers of the episode, control, variables, observation,
-/// reward and termination, in double precision. A step allocates nothing.
+/// One robot in its simulator, as its script defines it: start, numbers of the episode, control, variables,
+/// observation, reward and termination, in double precision. A step allocates nothing.
 class Environment {
  public:
   /// `program.robot` must be lowered for `model`. Resets draw from (seed, site, number of the episode).

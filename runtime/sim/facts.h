@@ -63,14 +63,14 @@ struct QuantityFact {
 
 /// Everything the compiler needs to check a robot's script.
 struct ModelFacts {
-  std::string name;       ///< The model's own name in the MJCF file.
-  int nq = 0;             ///< Size of qpos.
-  int nv = 0;             ///< Size of qvel.
-  int nu = 0;             ///< Number of controls.
-  int na = 0;             ///< Number of actuator activations.
-  double timestep = 0.0;  ///< Seconds of one physics step.
-  std::string integrator; ///< Euler, RK4 or implicit.
-  double mass = 0.0;      ///< Of all bodies, in kilograms.
+  std::string name;        ///< The model's own name in the MJCF file.
+  int nq = 0;              ///< Size of qpos.
+  int nv = 0;              ///< Size of qvel.
+  int nu = 0;              ///< Number of controls.
+  int na = 0;              ///< Number of actuator activations.
+  double timestep = 0.0;   ///< Seconds of one physics step.
+  std::string integrator;  ///< Euler, RK4 or implicit.
+  double mass = 0.0;       ///< Of all bodies that can move, in kilograms.
   std::vector<double> qpos0;
   std::vector<NamedFact> bodies;  ///< Row 0 is the world.
   std::vector<JointFact> joints;

@@ -12,11 +12,13 @@ constexpr double kAzimuth = 115;    // from the side and a little from the front
 constexpr double kElevation = -18;  // from above, degrees
 constexpr double kMargin = 1.05;    // of the distance, so that nothing touches the border
 
-/// The root of the tree with the most driven joints, of these the one with the most degrees of freedom; 0, the world, if
-/// nothing moves.
+/// The root of the tree with the most driven joints, of these the one with the most degrees of freedom; 0, the world,
+/// if nothing moves.
 int root_of_robot(const mjModel& m) {
   std::vector<std::pair<int, int>> trees(static_cast<std::size_t>(m.nbody), {0, 0});
-  const auto tree_of = [&](int body) -> auto& { return trees[static_cast<std::size_t>(m.body_rootid[body])]; };
+  const auto tree_of = [&](int body) -> auto& {
+    return trees[static_cast<std::size_t>(m.body_rootid[body])];
+  };
   for (int i = 0; i < m.nu; ++i)
     if (m.actuator_trntype[i] == mjTRN_JOINT || m.actuator_trntype[i] == mjTRN_JOINTINPARENT)
       ++tree_of(m.jnt_bodyid[m.actuator_trnid[2 * i]]).first;

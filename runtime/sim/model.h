@@ -13,9 +13,9 @@ class Model {
   /// The ending of files that hold compiled models.
   static constexpr const char* kCompiled = ".mjb";
 
-  /// Reads and compiles an MJCF file, or reads a compiled model. Throws Error E0501 (no such file), E0502 (MuJoCo refuses it; its own message is
-  /// carried) or E0503 (anything else). Load models before other threads simulate: MuJoCo's compiler borrows the
-  /// process-wide error handlers while it runs.
+  /// Reads and compiles an MJCF file, or reads a compiled model. Throws Error E0501 (no such file), E0502 (MuJoCo
+  /// refuses it; its own message is carried) or E0503 (anything else). Load models before other threads simulate:
+  /// MuJoCo's compiler borrows the process-wide error handlers while it runs.
   static std::shared_ptr<const Model> load(const std::string& path);
 
   ~Model();

@@ -81,7 +81,8 @@ ModelFacts read_facts(const mjModel& m) {
   for (int id = 0; id < m.nnumeric; ++id)
     facts.numerics.push_back({name_of(m, mjOBJ_NUMERIC, id), m.numeric_adr[id], m.numeric_size[id]});
   facts.integrator = m.opt.integrator == mjINT_EULER ? "Euler" : m.opt.integrator == mjINT_RK4 ? "RK4" : "implicit";
-  for (int id = 0; id < m.nbody; ++id) facts.mass += m.body_mass[id];
+  for (int id = 0; id < m.nbody; ++id)
+    if (m.body_weldid[id] != 0) facts.mass += m.body_mass[id];
   for (int id = 0; id < m.njnt; ++id) facts.joints.push_back(joint_fact(m, id));
   for (int id = 0; id < m.nu; ++id) facts.actuators.push_back(actuator_fact(m, id));
   for (int id = 0; id < m.nsensor; ++id) {

@@ -34,8 +34,9 @@ ModelArray find_array(const mjModel& m, std::string_view name) {
 }
 
 bool never_negative(std::string_view name) {
-  constexpr std::array kNames = {"body_mass",        "body_inertia",  "geom_friction",    "dof_damping",   "dof_armature",
-                                 "dof_frictionloss", "jnt_stiffness", "tendon_stiffness", "tendon_damping"};
+  constexpr std::array kNames = {"body_mass",     "body_inertia",     "geom_friction",
+                                 "dof_damping",   "dof_armature",     "dof_frictionloss",
+                                 "jnt_stiffness", "tendon_stiffness", "tendon_damping"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 

@@ -103,8 +103,8 @@ class Simulator {
   /// Contacts found in the last frame.
   int contact_count() const;
 
-  /// The quantity of that name: those of model().facts().quantities (those of SimulatorOptions only if they are kept). Throws Error
-  /// E0506 with the nearest names.
+  /// The quantity of that name: those of model().facts().quantities (those of SimulatorOptions only if they are kept).
+  /// Throws Error E0506 with the nearest names.
   Quantity quantity(std::string_view name) const;
 
   /// Whether the quantity is a constant of the model, which only a reset can change.

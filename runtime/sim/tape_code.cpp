@@ -148,11 +148,20 @@ class TapeCompiler {
     View out{known_type(node.results[0]), {}};
     switch (info(node.op).group) {
       case OpGroup::unary:
-      case OpGroup::binary: add_element_wise(node, out); break;
-      case OpGroup::reduce: add_reduction(node, out); break;
-      case OpGroup::shape: add_shape(node, out); break;
-      case OpGroup::random: add_noise(node, out); break;
-      default: break;
+      case OpGroup::binary:
+        add_element_wise(node, out);
+        break;
+      case OpGroup::reduce:
+        add_reduction(node, out);
+        break;
+      case OpGroup::shape:
+        add_shape(node, out);
+        break;
+      case OpGroup::random:
+        add_noise(node, out);
+        break;
+      default:
+        break;
     }
     values_[node.results[0]] = std::move(out);
   }
@@ -191,7 +200,9 @@ class TapeCompiler {
 
   void add_shape(const Node& node, View& out) {
     switch (node.op) {
-      case Op::constant: out.slots = {constant_slot(node.real("value"))}; break;
+      case Op::constant:
+        out.slots = {constant_slot(node.real("value"))};
+        break;
       case Op::values:
         for (const double number : node.reals("values")) out.slots.push_back(constant_slot(number));
         break;
@@ -201,15 +212,32 @@ class TapeCompiler {
       case Op::extent:
         out.slots = {constant_slot(static_cast<double>(value(node.inputs.at(0)).type.size_of(node.text("axis"))))};
         break;
-      case Op::select: add_element_wise(node, out); break;
-      case Op::cast: add_cast(node, out); break;
-      case Op::rename: out.slots = value(node.inputs.at(0)).slots; break;
-      case Op::expand: out.slots = lined_up(value(node.inputs.at(0)), out.type.axes); break;
-      case Op::slice: add_slice(node, out); break;
-      case Op::take: add_take(node, out); break;
-      case Op::reshape: add_reshape(node, out); break;
-      case Op::concat: add_concat(node, out); break;
-      default: break;
+      case Op::select:
+        add_element_wise(node, out);
+        break;
+      case Op::cast:
+        add_cast(node, out);
+        break;
+      case Op::rename:
+        out.slots = value(node.inputs.at(0)).slots;
+        break;
+      case Op::expand:
+        out.slots = lined_up(value(node.inputs.at(0)), out.type.axes);
+        break;
+      case Op::slice:
+        add_slice(node, out);
+        break;
+      case Op::take:
+        add_take(node, out);
+        break;
+      case Op::reshape:
+        add_reshape(node, out);
+        break;
+      case Op::concat:
+        add_concat(node, out);
+        break;
+      default:
+        break;
     }
     if (static_cast<int64_t>(out.slots.size()) != out.type.elements())
       throw std::logic_error("gives " + std::to_string(out.slots.size()) + " elements for " + to_string(out.type));

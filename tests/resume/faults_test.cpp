@@ -144,9 +144,10 @@ TEST_F(Faults, AModelOfSeveralFilesIsKeptWholeInTheRun) {
   write_robot("<worldbody>", "<include file=\"lamp.xml\"/><worldbody>");
   scratch_.write("lamp.xml", "<mujoco><worldbody><site name=\"lamp\" pos=\"0 0 3\"/></worldbody></mujoco>");
   ASSERT_EQ(run("wander.duet", "cart.duet", {"--steps", "300"}).code, 0);
-  ASSERT_EQ(duet({"run", "wander.duet", "--robot", "cart.duet", "--quiet", "--steps", "600", "--out", "b"}, scratch_.path())
-                .code,
-            0);
+  ASSERT_EQ(
+      duet({"run", "wander.duet", "--robot", "cart.duet", "--quiet", "--steps", "600", "--out", "b"}, scratch_.path())
+          .code,
+      0);
   for (const char* file : {"cart.xml", "lamp.xml", "cart.duet"}) fs::remove(scratch_.path() / file);
   const Outcome resumed = duet({"run", "--resume", "a", "--quiet", "--steps", "600"}, scratch_.path());
   ASSERT_EQ(resumed.code, 0) << resumed.err;

@@ -46,11 +46,22 @@ std::string small_script() {
 }
 
 std::vector<std::string> run_arguments(const std::string& out) {
-  std::vector<std::string> words = {"run", "small.duet", "--robot", "inverted_pendulum", "--seed", "11", "--steps",
-                                    std::to_string(kSteps), "--checkpoint-every", "5", "--quiet", "--out", out};
-  for (const char* setting : {"warm_up=60", "starts=20", "updates=2", "agent.hidden=[16,16]", "world.members=3",
-                              "world.elites=2", "world.hidden=[16,16]", "world.decay=[1e-5,1e-5,1e-5]",
-                              "world.patience=1", "plan.N=10"}) {
+  std::vector<std::string> words = {"run",
+                                    "small.duet",
+                                    "--robot",
+                                    "inverted_pendulum",
+                                    "--seed",
+                                    "11",
+                                    "--steps",
+                                    std::to_string(kSteps),
+                                    "--checkpoint-every",
+                                    "5",
+                                    "--quiet",
+                                    "--out",
+                                    out};
+  for (const char* setting :
+       {"warm_up=60", "starts=20", "updates=2", "agent.hidden=[16,16]", "world.members=3", "world.elites=2",
+        "world.hidden=[16,16]", "world.decay=[1e-5,1e-5,1e-5]", "world.patience=1", "plan.N=10"}) {
     words.push_back("--set");
     words.push_back(setting);
   }
@@ -73,7 +84,8 @@ std::vector<Scalar> scalars(const fs::path& run) {
     std::memcpy(&length, &bytes[at], 8);
     tfevent::Event event;
     EXPECT_TRUE(event.ParseFromString(bytes.substr(at + 12, length)));
-    for (const auto& value : event.summary().value()) result.push_back({event.step(), value.tag(), value.simple_value()});
+    for (const auto& value : event.summary().value())
+      result.push_back({event.step(), value.tag(), value.simple_value()});
     at += 16 + length;
     if (at > bytes.size()) ADD_FAILURE() << "the last event is cut off";
   }
@@ -114,8 +126,9 @@ TEST(Resume, AfterManyKillsARunEndsAsIfItHadNeverBeenStopped) {
   while (true) {
     ASSERT_LT(++starts, 200);
     const bool fresh = !fs::exists(broken / "manifest.json");
-    RunProcess process(fresh ? run_arguments("broken") : std::vector<std::string>{"run", "--resume", "broken", "--quiet"},
-                       scratch.path());
+    RunProcess process(
+        fresh ? run_arguments("broken") : std::vector<std::string>{"run", "--resume", "broken", "--quiet"},
+        scratch.path());
     if (stops >= kStops) {
       ASSERT_EQ(process.wait(), 0) << read(scratch.path() / "log");
       break;

@@ -108,8 +108,8 @@ TEST(RobotLanguage, SetChangesTheModelOfThisRobotOnly) {
 }
 
 TEST(RobotLanguage, TheChangedModelIsTheOneThatMoves) {
-  // In free fall only gravity counts: the hopper falls by g dt^2 (n + 1) n / 2 in n steps of semi-implicit Euler; RK4 is
-  // exact. Its rail joints have no damping.
+  // In free fall only gravity counts: the hopper falls by g dt^2 (n + 1) n / 2 in n steps of semi-implicit Euler; RK4
+  // is exact. Its rail joints have no damping.
   const RobotUnderTest robot("r",
                              "robot r extends hopper {\n"
                              "  set gravity = [0, 0, -2]\n"
@@ -147,8 +147,7 @@ TEST(RobotLanguage, VariablesBeforeAndAfterThePhysics) {
     const double reward = environment.step(action).reward;
     obs = numbers(environment.observation());
     highest = std::max(highest, obs[8]);
-    EXPECT_EQ(Numbers(obs.begin(), obs.begin() + 5),
-              (Numbers{double(i), 2.0 * i, action[0], action[1], action[2]}));
+    EXPECT_EQ(Numbers(obs.begin(), obs.begin() + 5), (Numbers{double(i), 2.0 * i, action[0], action[1], action[2]}));
     EXPECT_EQ(obs[5], x) << "computed before the physics";
     EXPECT_EQ(obs[6], highest) << "computed after the physics";
     EXPECT_EQ(reward, 100.0 * (i - 1) + i + action[0] - before);
@@ -269,12 +268,13 @@ TEST(RobotLanguage, ObservationsMayBeNoisyAndTheNoiseIsNewInEachStep) {
 
 TEST(RobotLanguage, ContactForcesHoldTheWeight) {
   // Everything that falls on the floor: when the hopper has come to rest the floor carries its weight.
-  const RobotUnderTest robot("r",
-                             "robot r extends hopper {\n"
-                             "  observe [sum[other](contact_force[\"floor\"]), contact_force[\"foot_geom\"][\"floor\"],\n"
-                             "           contact_force[\"floor\"][\"foot_geom\"]]\n"
-                             "  reward  0  done false\n"
-                             "}\n");
+  const RobotUnderTest robot(
+      "r",
+      "robot r extends hopper {\n"
+      "  observe [sum[other](contact_force[\"floor\"]), contact_force[\"foot_geom\"][\"floor\"],\n"
+      "           contact_force[\"floor\"][\"foot_geom\"]]\n"
+      "  reward  0  done false\n"
+      "}\n");
   Environment environment = robot.environment();
   environment.reset();
   for (int i = 0; i < 2000; ++i) environment.step(Numbers(3, 0.0));
@@ -284,15 +284,16 @@ TEST(RobotLanguage, ContactForcesHoldTheWeight) {
 }
 
 TEST(RobotLanguage, ASavedRobotGoesOnBitForBit) {
-  const RobotUnderTest robot("r",
-                             "robot r extends hopper {\n"
-                             "  randomize grip = uniform(0.5, 1.5)\n"
-                             "  set geom_friction[\"floor\"][0] = grip, body_mass[\"foot\"] = 3 * grip\n"
-                             "  var told[k: 2, action] = 0 then if k_is < 1 then action else told where k_is = unflatten[k: 2]([0, 1])\n"
-                             "  var calm = 0 then 0.9 * calm + 0.1 * qvel'[0]\n"
-                             "  observe [q, calm, flatten[k, action](told), contact_force[\"foot_geom\"][\"floor\"], grip]\n"
-                             "    where q ~ normal(qpos, 0.01)\n"
-                             "}\n");
+  const RobotUnderTest robot(
+      "r",
+      "robot r extends hopper {\n"
+      "  randomize grip = uniform(0.5, 1.5)\n"
+      "  set geom_friction[\"floor\"][0] = grip, body_mass[\"foot\"] = 3 * grip\n"
+      "  var told[k: 2, action] = 0 then if k_is < 1 then action else told where k_is = unflatten[k: 2]([0, 1])\n"
+      "  var calm = 0 then 0.9 * calm + 0.1 * qvel'[0]\n"
+      "  observe [q, calm, flatten[k, action](told), contact_force[\"foot_geom\"][\"floor\"], grip]\n"
+      "    where q ~ normal(qpos, 0.01)\n"
+      "}\n");
   Environment a = robot.environment(), b = robot.environment();
   a.reset();
   for (int i = 0; i < 37; ++i) {
@@ -335,11 +336,12 @@ TEST(RobotLanguage, NumbersThatAreNotFiniteAreErrorsWithTheirPlace) {
 }
 
 TEST(RobotLanguage, FlattenAndUnflattenGoRowByRow) {
-  const RobotUnderTest robot("r",
-                             "robot r extends hopper {\n"
-                             "  observe [flatten[body, xyz](body_pos[body: 1..3]), flatten[xyz, body](body_pos[body: 1..3]),\n"
-                             "           flatten[b](unflatten[a: 2, b: 3](qpos)[a: 1]), atan2(1, -1) / pi, asin(1) / pi, acos(0) / pi]\n"
-                             "}\n");
+  const RobotUnderTest robot(
+      "r",
+      "robot r extends hopper {\n"
+      "  observe [flatten[body, xyz](body_pos[body: 1..3]), flatten[xyz, body](body_pos[body: 1..3]),\n"
+      "           flatten[b](unflatten[a: 2, b: 3](qpos)[a: 1]), atan2(1, -1) / pi, asin(1) / pi, acos(0) / pi]\n"
+      "}\n");
   Environment environment = robot.environment();
   const Numbers obs = numbers(environment.reset());
   ASSERT_EQ(obs.size(), 18u);

@@ -16,7 +16,8 @@ namespace duet::test {
 /// A robot's script, compiled by the compiler and put into its simulator, without a learner or an engine.
 class RobotUnderTest {
  public:
-  /// `name` of a bundled robot, or of one defined in `text`, which may extend bundled ones. `settings` are pairs such as
+  /// `name` of a bundled robot, or of one defined in `text`, which may extend bundled ones. `settings` are pairs such
+  /// as
   /// {"robot.speed", "0.3"}. A script with errors fails the test and throws std::runtime_error with the messages.
   explicit RobotUnderTest(const std::string& name, const std::string& text = {},
                           const std::vector<std::pair<std::string, std::string>>& settings = {});

@@ -168,5 +168,14 @@ TEST(RenderCommand, FilmsNeedFfmpegAndPicturesDoNot) {
   EXPECT_EQ(duet({"render", "hopper", "-o", "a.png", "--frames", "1"}, scratch.path(), {nothing}).code, 0);
 }
 
+TEST(RobotCommand, DrawsThePictureThatItIsAskedFor) {
+  const Scratch scratch;
+  const Outcome outcome =
+      duet({"robot", "stochlite_up", "--set", "robot.incline=13", "--picture", "up.png"}, scratch.path());
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(contains(outcome.out, "incline = 13")) << outcome.out;
+  EXPECT_TRUE(contains(read(scratch.path() / "up.png").substr(0, 8), "PNG"));
+}
+
 }  // namespace
 }  // namespace duet

@@ -91,8 +91,8 @@ TEST(Robot, ShowsWhatARobotIsMadeOf) {
   EXPECT_EQ(sheet.at("model").at("nq"), 6);
   EXPECT_EQ(clauses_of(sheet, "observe"), std::vector<std::string>{"[qpos[1..], clip(qvel, -10, 10)] / hopper"});
   const std::string text = duet({"robot", "hopper"}).out;
-  for (const char* part :
-       {"Gymnasium's Hopper-v4", "11 numbers", "125 Hz", "foot_joint   hinge", "mass 15.82 kg", "duet render hopper"})
+  for (const char* part : {"Gymnasium's Hopper-v4", "11 numbers", "125 Hz", "foot_joint   hinge", "mass 15.82 kg",
+                           "duet robot hopper --picture hopper.png", "rad"})
     EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
 }
 

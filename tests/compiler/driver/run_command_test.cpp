@@ -47,13 +47,14 @@ class RunCommand : public ::testing::Test {
   }
   const fs::path& folder() const { return scratch_.path(); }
 
-  /// Sends the run in folder `a` a signal when it has written a checkpoint. The signal has its usual effect, which a shell
-  /// takes from what it starts in the background.
+  /// Sends the run in folder `a` a signal when it has written a checkpoint. The signal has its usual effect, which a
+  /// shell takes from what it starts in the background.
   static std::vector<std::string> signal_in_the_middle(const std::string& signal) {
     return {"sh", "-c",
             "env --default-signal=INT \"$0\" \"$@\" & run=$!; "
             "until ls a/checkpoints/*.ckpt > /dev/null 2>&1; do kill -0 $run || exit 99; sleep 0.02; done; sleep 0.1; "
-            "kill -" + signal + " $run; wait $run"};
+            "kill -" +
+                signal + " $run; wait $run"};
   }
 
   /// All that a run leaves behind must be equal byte for byte, but for times and the command.
@@ -123,8 +124,7 @@ TEST_F(RunCommand, TheNumberOfThreadsChangesNothing) {
 }
 
 TEST_F(RunCommand, StoppedByASignalItSavesAndGoesOn) {
-  const Outcome stopped =
-      run({"--steps", "40000", "--out", "a", "--quiet"}, signal_in_the_middle("INT"));
+  const Outcome stopped = run({"--steps", "40000", "--out", "a", "--quiet"}, signal_in_the_middle("INT"));
   ASSERT_EQ(stopped.code, 130) << stopped.err << "(was the machine so fast that it finished?)";
   EXPECT_TRUE(contains(stopped.err, "duet run --resume a")) << stopped.err;
   EXPECT_FALSE(read_status(folder() / "a").finished);
@@ -134,8 +134,7 @@ TEST_F(RunCommand, StoppedByASignalItSavesAndGoesOn) {
 }
 
 TEST_F(RunCommand, KilledItGoesOnWithWhatWasItsScriptThen) {
-  const Outcome killed =
-      run({"--steps", "40000", "--out", "a", "--quiet"}, signal_in_the_middle("KILL"));
+  const Outcome killed = run({"--steps", "40000", "--out", "a", "--quiet"}, signal_in_the_middle("KILL"));
   ASSERT_EQ(killed.code, 137);
   ASSERT_EQ(run({"--steps", "40000", "--out", "b", "--quiet"}).code, 0);
   scratch_.write("wander.duet", "this is no script any more");
@@ -254,7 +253,8 @@ TEST_F(RunCommand, RenderShowsTheEpisodeThatEvaluationPlays) {
   // The robot earns 1 at each step, so that the return is the length of the episode, but for its last step.
   const auto steps = static_cast<int>(nlohmann::json::parse(evaluated.out)["returns"][0].get<double>());
   const auto picture = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"render", "r", "-o", "a.png", "--seed", "5", "--frames", "1", "--size", "80x60"};
+    std::vector<std::string> arguments = {"render", "r",        "-o", "a.png",  "--seed",
+                                          "5",      "--frames", "1",  "--size", "80x60"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Outcome outcome = duet(arguments, folder());
     EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -262,7 +262,8 @@ TEST_F(RunCommand, RenderShowsTheEpisodeThatEvaluationPlays) {
   };
   const std::string start = picture({}), end = picture({"--steps", "100000"});
   EXPECT_FALSE(start == end);
-  EXPECT_TRUE(end == picture({"--steps", std::to_string(steps)}) || end == picture({"--steps", std::to_string(steps + 1)}))
+  EXPECT_TRUE(end == picture({"--steps", std::to_string(steps)}) ||
+              end == picture({"--steps", std::to_string(steps + 1)}))
       << "the episode has " << steps << " steps";
   EXPECT_FALSE(end == picture({"--steps", std::to_string(steps - 1)}));
   EXPECT_TRUE(start == picture({"--steps", "0"}));
@@ -270,7 +271,8 @@ TEST_F(RunCommand, RenderShowsTheEpisodeThatEvaluationPlays) {
 
 TEST_F(RunCommand, RenderOfARunRefusesWhatIsForRobots) {
   ASSERT_EQ(run({"--steps", "100", "--out", "r"}).code, 0);
-  for (const std::vector<std::string>& option : {std::vector<std::string>{"--policy", "zero"}, {"--set", "robot.x=1"}}) {
+  for (const std::vector<std::string>& option :
+       {std::vector<std::string>{"--policy", "zero"}, {"--set", "robot.x=1"}}) {
     const Outcome outcome = duet({"render", "r", "-o", "a.png", option[0], option[1]}, folder());
     EXPECT_EQ(outcome.code, 2) << option[0];
     EXPECT_TRUE(contains(outcome.err, option[0] + " is for robots")) << outcome.err;

@@ -18,7 +18,8 @@ std::string Compiled::text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-Compiled::Compiled(const std::string& text, const std::string& robot, const std::map<std::string, std::string>& settings)
+Compiled::Compiled(const std::string& text, const std::string& robot,
+                   const std::map<std::string, std::string>& settings)
     : library_(sources_, {DUET_ROOT "/algorithms", DUET_ROOT "/robots"}) {
   const uint32_t source = sources_.add("test.duet", text);
   const ast::File* file = library_.adopt(parse(sources_, source, diagnostics_), false, diagnostics_);
@@ -71,9 +72,10 @@ Block Compiled::contents(const std::string& memory) {
   std::vector<ValueId> parts;
   for (const std::vector<Axis>& axes : {std::vector<Axis>{row, obs}, {row, action}, {row}, {row, obs}, {row}})
     parts.push_back(value({Kind::real, axes}));
-  return {{},
-          {Node{Op::rows, {}, {rows}, {{"memory", id}}, {}, {}}, Node{Op::gather, {rows}, parts, {{"memory", id}}, {}, {}}},
-          parts};
+  return {
+      {},
+      {Node{Op::rows, {}, {rows}, {{"memory", id}}, {}, {}}, Node{Op::gather, {rows}, parts, {{"memory", id}}, {}, {}}},
+      parts};
 }
 
 void visit(const Block& block, const std::function<void(const Node&)>& f) {

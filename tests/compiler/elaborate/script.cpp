@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compiler/sema/robot_script.h"
 #include "compiler/base/render.h"
+#include "compiler/sema/robot_script.h"
 #include "runtime/sim/model.h"
 
 namespace duet::test {
 
-RobotChoice choose_robot(const SourceMap& sources, Library& library, const std::string& name, Diagnostics& diagnostics) {
+RobotChoice choose_robot(const SourceMap& sources, Library& library, const std::string& name,
+                         Diagnostics& diagnostics) {
   const ast::Item* item = library.robot(name, diagnostics);
   if (!item) return {};
   const std::string mjcf = model_path(robot_script(std::get<ast::Robot>(item->as), library, diagnostics), sources);

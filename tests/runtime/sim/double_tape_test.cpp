@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <map>
@@ -53,7 +53,9 @@ struct Fixture {
   std::optional<DoubleTape> tape;
 };
 
-Numbers evaluate(const Write& write, const std::vector<Numbers>& inputs = {}) { return Fixture(write)(inputs); }
+Numbers evaluate(const Write& write, const std::vector<Numbers>& inputs = {}) {
+  return Fixture(write)(inputs);
+}
 
 /// Equal bit for bit, but that any NaN equals any other.
 void expect_same(const Numbers& got, const Numbers& want, const std::string& what) {
@@ -73,8 +75,12 @@ TEST(DoubleTape, UnaryOperations) {
     Numbers want;
     for (const double e : x) want.push_back(f(e));
     const auto count = static_cast<int64_t>(x.size());
-    expect_same(evaluate([&](auto& w) { return w.un(op, w.input("x", {{"a", count}})); }, {x}), want,
-                std::string(info(op).name));
+    expect_same(evaluate(
+                    [&](auto& w) {
+                      return w.un(op, w.input("x", {{"a", count}}));
+                    },
+                    {x}),
+                want, std::string(info(op).name));
   };
   check(Op::neg, [](double e) { return -e; });
   check(Op::logical_not, [](double e) { return e == 0 ? 1.0 : 0.0; });
@@ -99,9 +105,7 @@ TEST(DoubleTape, UnaryOperations) {
 TEST(DoubleTape, SmoothActivations) {
   // Written another way than in the tape, hence the tolerance: a few roundings of numbers below 50.
   const Numbers x = {-40.0, -1.5, 0.0, 0.7, 40.0};
-  const auto run = [&](Op op) {
-    return evaluate([&](auto& w) { return w.un(op, w.input("x", {{"a", 5}})); }, {x});
-  };
+  const auto run = [&](Op op) { return evaluate([&](auto& w) { return w.un(op, w.input("x", {{"a", 5}})); }, {x}); };
   const Numbers sigmoid = run(Op::sigmoid), swish = run(Op::swish), softplus = run(Op::softplus);
   for (std::size_t i = 0; i < x.size(); ++i) {
     EXPECT_NEAR(sigmoid[i], 0.5 * (1 + std::tanh(0.5 * x[i])), 1e-15);
@@ -178,8 +182,11 @@ TEST(DoubleTape, Reductions) {
   check(Op::min, {-0.4, -1e16, 2});
   check(Op::max, {0.7, 1e16, 5});
   const auto one = [&](Op op, const Numbers& values, const char* axis) {
-    return evaluate([&](auto& w) { return w.b.reduce(op, w.input("x", {{"a", 2}, {"b", 3}}), {axis}, w.next()); },
-                    {values});
+    return evaluate(
+        [&](auto& w) {
+          return w.b.reduce(op, w.input("x", {{"a", 2}, {"b", 3}}), {axis}, w.next());
+        },
+        {values});
   };
   const Numbers y = {3, 1, 1, 2, 9, 9};
   expect_same(one(Op::argmin, y, "b"), {1, 0}, "argmin: the first of equals");
@@ -241,7 +248,11 @@ TEST(DoubleTape, Take) {
                   },
                   {x, {2, 0}}),
               {3, 4}, "rows walked together with the index");
-  expect_same(evaluate([&](auto& w) { return w.element_at(w.input("x", table), "c", w.vector({2, 2, 0}, "k")); }, {x}),
+  expect_same(evaluate(
+                  [&](auto& w) {
+                    return w.element_at(w.input("x", table), "c", w.vector({2, 2, 0}, "k"));
+                  },
+                  {x}),
               {3, 3, 1, 6, 6, 4}, "an index with an axis of its own: axes r, k");
   EXPECT_THROW(evaluate([&](auto& w) { return w.element(w.input("x", table), "c", 3); }), std::logic_error);
 }
@@ -298,9 +309,13 @@ TEST(DoubleTape, RefusesWhatItCannotDo) {
     }
     return std::string("nothing was thrown");
   };
-  EXPECT_EQ(fault([](auto& w) { return w.b.load(w.b.add_state({"s", {}, {}}), w.next()); }),
+  EXPECT_EQ(fault([](auto& w) {
+              return w.b.load(w.b.add_state({"s", {}, {}}), w.next());
+            }),
             "double tape: load: a robot's script cannot use it");
-  EXPECT_EQ(fault([](auto& w) { return w.un(Op::exp, w.input("x", {{"row", kUnknownSize}})); }),
+  EXPECT_EQ(fault([](auto& w) {
+              return w.un(Op::exp, w.input("x", {{"row", kUnknownSize}}));
+            }),
             "double tape: the size of real[row] must be known");
   EXPECT_EQ(fault([](auto& w) { return w.draw("truncated", {}, 1); }),
             "double tape: noise: a robot's script cannot use it");

@@ -21,7 +21,9 @@ namespace {
 std::shared_ptr<const Model> model_of(const std::string& robot) {
   return Model::load(std::string(DUET_ROOT) + "/robots/" + robot + ".xml");
 }
-std::vector<double> copy(std::span<const double> values) { return {values.begin(), values.end()}; }
+std::vector<double> copy(std::span<const double> values) {
+  return {values.begin(), values.end()};
+}
 std::vector<double> action_at(int step, int size) {
   std::vector<double> action;
   for (int i = 0; i < size; ++i) action.push_back(std::sin(0.7 * step + i));
@@ -225,8 +227,9 @@ TEST(Environment, InternalMistakesAreNamed) {
     }
     return std::string("nothing was thrown");
   };
-  const Program wrong_size =
-      with_reward([](test::RobotWriter& w) { return w.sum(w.input("qpos", {{"qpos", 8}}), "qpos"); });
+  const Program wrong_size = with_reward([](test::RobotWriter& w) {
+    return w.sum(w.input("qpos", {{"qpos", 8}}), "qpos");
+  });
   EXPECT_EQ(fault(wrong_size), "robot: reward: input 'qpos' has 9 numbers here, but the block's parameter 8");
   const Program no_number = with_reward([](test::RobotWriter& w) { return w.input("qpos", {{"qpos", 9}}); });
   EXPECT_EQ(fault(no_number), "robot: reward: result 0 should have 1 elements");

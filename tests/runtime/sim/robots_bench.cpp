@@ -90,8 +90,8 @@ std::vector<double> random_actions(const duet::RobotProgram& robot, std::size_t 
   return actions;
 }
 
-/// Notes the control of every frame that MuJoCo steps while it lives: in each it asks its callback for the control once,
-/// as long as the integrator has one stage.
+/// Notes the control of every frame that MuJoCo steps while it lives: in each it asks its callback for the control
+/// once, as long as the integrator has one stage.
 class ControlRecorder {
  public:
   ControlRecorder() {
@@ -162,8 +162,8 @@ struct OneCore {
   bool same = true;                     // both ended in the same states
 };
 
-/// What the environment gave the model's actuators in each frame of kSteps steps: a control law of the script may stand in
-/// between.
+/// What the environment gave the model's actuators in each frame of kSteps steps: a control law of the script may stand
+/// in between.
 std::vector<double> controls_of(Environment& environment, const duet::RobotProgram& robot,
                                 const std::vector<double>& actions) {
   const std::size_t width = actions.size() / kSteps;
@@ -234,7 +234,8 @@ std::vector<double> batch_rates(Robot& robot, const std::vector<int>& threads, i
   }
   std::vector<std::vector<double>> rates(threads.size());
   for (int round = 0; round < rounds; ++round) {
-    const std::vector<double> actions = random_actions(robot.program().robot, kRobots * kBatchSteps, static_cast<uint64_t>(round));
+    const std::vector<double> actions =
+        random_actions(robot.program().robot, kRobots * kBatchSteps, static_cast<uint64_t>(round));
     const std::size_t size = actions.size() / kBatchSteps;  // of the actions of one step
     for (std::size_t i = 0; i < batches.size(); ++i) {
       const double began = seconds_of(CLOCK_MONOTONIC);
@@ -298,6 +299,5 @@ int main(int argc, char** argv) {
   while (2 * threads.back() <= duet::core_count()) threads.push_back(2 * threads.back());
   print_head(threads);
   for (const std::string& name : names) print_row(name, rounds, threads);
-  std::printf(
-      "ratio: speed of the raw loop that is left; 0.9 is the bar. *: the states at the end differ\n");
+  std::printf("ratio: speed of the raw loop that is left; 0.9 is the bar. *: the states at the end differ\n");
 }

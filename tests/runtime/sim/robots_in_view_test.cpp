@@ -74,7 +74,8 @@ Difference difference(const Pixels& a, const Pixels& b) {
 }
 
 /// The robot covers some of the picture, and its middle is not at the edge.
-void expect_in_view(const std::shared_ptr<const Model>& model, const RendererOptions& options, const std::string& what) {
+void expect_in_view(const std::shared_ptr<const Model>& model, const RendererOptions& options,
+                    const std::string& what) {
   const std::vector<double>& qpos = model->facts().qpos0;
   const Difference robot = difference(picture(model, qpos, options), picture(without_its_robot(*model), qpos, options));
   EXPECT_GT(robot.count, kWidth * kHeight / 800) << what;

@@ -105,7 +105,7 @@ TEST(Simulator, VelocitiesAreThoseOfThePositions) {
   for (std::size_t i = 0; i < before.size(); ++i)
     EXPECT_NEAR(linear[i], (after[i] - before[i]) / (2 * kStep), 1e-7) << i;
   for (std::size_t joint = 2; joint < 6; ++joint) turning += velocity[joint];  // torso, back thigh, shin and foot
-  const std::size_t foot = 4;                                                 // a body of the plane: it turns about y
+  const std::size_t foot = 4;                                                  // a body of the plane: it turns about y
   EXPECT_NEAR(std::abs(angular[3 * foot + 1]), turning, 1e-12);
   EXPECT_EQ(angular[3 * foot], 0.0);
 }
