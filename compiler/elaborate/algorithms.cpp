@@ -93,7 +93,7 @@ void Elaborator::algorithm(const ast::Item& item, std::vector<Setting>& settings
   for (const ast::Statement& item : algorithm.body.statements) safely([&] { statement(item, scope); });
   program_.main = main.close();
 
-  std::vector<std::string> known;
+  std::vector<std::string> known = robot_settings();
   for (const ast::Parameter& parameter : algorithm.parameters) known.push_back(parameter.name.text);
   for (const ast::Instance& instance : algorithm.instances)
     if (instance.value->kind == ast::ExprKind::call && instance.value->children[0]->kind == ast::ExprKind::name)

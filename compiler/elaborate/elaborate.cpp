@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/base/suggest.h"
 #include "compiler/elaborate/elaborator.h"
 #include "compiler/sema/resolve.h"
 
@@ -38,12 +39,14 @@ Elaboration elaborate_robot(const SourceMap& sources, const Library& library, co
   Elaborator elaborator(sources, library, result.program, diagnostics);
   std::vector<Setting> used = unused(settings);
   elaborator.robot(*robot.item, robot.facts ? &*robot.facts : nullptr, robot.mjcf, used);
+  const std::vector<std::string> known = elaborator.robot_settings();
   for (const Setting& setting : used)
     if (!setting.used)
       diagnostics
           .error("E0210", setting.value->span,
                  "`" + name_of(*robot.item).text + "` has no setting `" + setting.key + "`")
-          .help("settings of a robot are written `robot.NAME=VALUE`");
+          .help(nearest(setting.key, known) ? did_you_mean(setting.key, known)
+                                            : "settings of a robot are written `robot.NAME=VALUE`");
   result.types = elaborator.typed();
   result.robot_parameters = elaborator.parameter_values();
   return result;

@@ -55,6 +55,8 @@ class Elaborator {
   void robot(const ast::Item& item, const ModelFacts* facts, const std::string& mjcf_path,
              std::vector<Setting>& settings);
   void stand_in_robot();
+  /// What `--set` can name of the robot: `robot.speed` ...
+  std::vector<std::string> robot_settings() const;
   void algorithm(const ast::Item& item, std::vector<Setting>& settings);
 
   // --- expressions (expressions.cpp) ---
@@ -307,6 +309,7 @@ class Elaborator {
   void change_variables(bool before);
   void control();
   void robot_functions();
+  ValueId plain_vector(ValueId id, const Axis& axis, Span span, const std::string& what);
   void safely(const std::function<void()>& action);
 
   // --- robot_quantities.cpp ---

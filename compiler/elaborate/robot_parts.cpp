@@ -262,6 +262,18 @@ ModelEdit Elaborator::edited_elements(const ast::ModelEdit& edit, Type& left) {
   return result;
 }
 
+/// The value as a vector along `axis` alone.
+ValueId Elaborator::plain_vector(ValueId id, const Axis& axis, Span span, const std::string& what) {
+  const ValueId vector = as_vector(id, axis, span, what);
+  const Type& type = builder_.type(vector);
+  if (type.axes.size() == 1) return vector;
+  auto report =
+      error("E0312", span, what + " must be a vector along `" + to_string(axis) + "` alone").here(to_string(type));
+  if (type.has("action"))
+    report.help("`action` is an axis of its own; `action[..]` is a vector that takes the name of what it meets");
+  fail(report);
+}
+
 /// qpos and qvel at the start of an episode, and whether they are accepted.
 void Elaborator::reset_block() {
   static const std::vector<ast::Binding> none;
@@ -289,7 +301,7 @@ void Elaborator::reset_block() {
       if (given != bindings.end()) {
         value = tensor(*given->value, scope);
         if (builder_.type(value).axes.empty()) value = builder_.expand(value, {axis}, given->span);
-        value = as_vector(value, axis, given->value->span, std::string("the start of `") + name + "`");
+        value = plain_vector(value, axis, given->value->span, std::string("the start of `") + name + "`");
       } else {
         value = position ? std::get<Tensor>(*robot_quantity("qpos0", {})).id
                          : builder_.expand(builder_.constant(0, {}), {axis}, {});
@@ -384,7 +396,7 @@ void Elaborator::control() {
     const Axis axis{"ctrl", facts_ ? facts_->nu : kUnknownSize};
     if (builder_.type(value).has("action") && !builder_.type(value).has("ctrl"))
       value = builder_.rename(value, "action", "_", law.span);
-    return std::vector<ValueId>{as_vector(value, axis, law.span, "the control")};
+    return std::vector<ValueId>{plain_vector(value, axis, law.span, "the control")};
   });
 }
 

@@ -121,6 +121,14 @@ void Elaborator::robot(const ast::Item& item, const ModelFacts* facts, const std
   robot_functions();
 }
 
+std::vector<std::string> Elaborator::robot_settings() const {
+  std::vector<std::string> keys;
+  if (robot_)
+    for (const RobotScript::Parameter& parameter : robot_->parameters)
+      keys.push_back("robot." + parameter.declared->name.text);
+  return keys;
+}
+
 void Elaborator::require_clauses(Span span) {
   const std::string who = "robot `" + program_.robot.name + "`";
   if (!robot_->mjcf)
