@@ -2,31 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
 #include <filesystem>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "tests/robots/robot_under_test.h"
-
-namespace {
-std::atomic<long> allocations{0};
-}  // namespace
-
-// noinline: a compiler that sees through them takes the pair for a mismatch.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
+#include "tests/support/allocation_counter.h"
 
 namespace duet {
 namespace {
@@ -35,9 +16,9 @@ long allocated_in_steps(const test::RobotUnderTest& robot) {
   Environment environment = robot.environment();
   const std::vector<double> action(static_cast<std::size_t>(robot.program().robot.action), 0.1);
   environment.reset();
-  const long before = allocations.load();
+  const long before = test::allocations();
   for (int step = 0; step < 50; ++step) environment.step(action);
-  return allocations.load() - before;
+  return test::allocations() - before;
 }
 
 TEST(Robots, AStepAllocatesNothing) {

@@ -3,32 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "runtime/sim/environment.h"
 #include "runtime/sim/environment_batch.h"
 #include "tests/runtime/sim/hand_built.h"
-
-namespace {
-std::atomic<long> allocations{0};
-}  // namespace
-
-// noinline: a compiler that sees through them takes the pair for a mismatch.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
+#include "tests/support/allocation_counter.h"
 
 namespace duet {
 namespace {
@@ -38,14 +19,14 @@ void expect_no_allocation(const std::string& robot, const Program& program, std:
   const std::vector<double> action(nu, 0.3);
   environment.reset();
   const std::vector<std::byte> saved = environment.save();
-  ASSERT_GT(allocations.load(), 0) << "the counter counts";
-  const long before = allocations.load();
+  ASSERT_GT(test::allocations(), 0) << "the counter counts";
+  const long before = test::allocations();
   for (int episode = 0; episode < 3; ++episode) {
     environment.reset();
     for (int step = 0; step < 50; ++step) environment.step(action);
   }
   environment.restore(saved);
-  EXPECT_EQ(allocations.load(), before) << robot;
+  EXPECT_EQ(test::allocations(), before) << robot;
 }
 
 TEST(Environment, AllocatesNothingAfterItsConstruction) {
@@ -64,12 +45,12 @@ TEST(EnvironmentBatch, AllocatesNothingInAStepOrAReset) {
   const std::vector<uint8_t> which(11, 1);
   batch.reset();
   const std::vector<std::byte> saved = batch.save();
-  const long before = allocations.load();
+  const long before = test::allocations();
   for (int step = 0; step < 100; ++step) batch.step(actions);  // each restarts five times
   batch.reset(which);
   batch.reset();
   batch.restore(saved);
-  EXPECT_EQ(allocations.load(), before);
+  EXPECT_EQ(test::allocations(), before);
 }
 
 }  // namespace

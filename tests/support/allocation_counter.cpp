@@ -1,0 +1,34 @@
+#include "tests/support/allocation_counter.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace {
+std::atomic<long> count{0};
+}  // namespace
+
+namespace duet::test {
+
+long allocations() {
+  return count.load();
+}
+
+void* counted_allocation(std::size_t size) {
+  ++count;
+  return std::aligned_alloc(64, (size + 63) / 64 * 64);
+}
+
+}  // namespace duet::test
+
+// noinline: a compiler that sees through them takes the pair for a mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  if (void* memory = duet::test::counted_allocation(size ? size : 1)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
