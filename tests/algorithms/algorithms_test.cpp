@@ -107,13 +107,21 @@ TEST_P(Algorithms, RunForAWhile) {
   ASSERT_EQ(weights.empty(), !learns);
   const Block policy = learns ? compiled.getter(weights[0]) : Block{}, real = compiled.contents("real");
   const Block imagined = records ? compiled.contents("imagined") : Block{};
-  Interpreter engine(compiled.program, {.seed = 3, .steps = kSteps, .events = &events});
+  EngineOptions options;
+  options.seed = 3;
+  options.steps = kSteps;
+  options.events = &events;
+  Interpreter engine(compiled.program, options);
   const auto start = learns ? engine.evaluate(policy).at(0).data : std::vector<float>{};
   EXPECT_TRUE(engine.run());
   EXPECT_EQ(engine.step(), kSteps);
   EXPECT_EQ(engine.evaluate(real).at(2).data.size(), size_t(kSteps));
-  if (learns) EXPECT_NE(engine.evaluate(policy).at(0).data, start) << "the policy learned nothing";
-  if (fits) EXPECT_FALSE(metrics.values["world.holdout_error"].empty());
+  if (learns) {
+    EXPECT_NE(engine.evaluate(policy).at(0).data, start) << "the policy learned nothing";
+  }
+  if (fits) {
+    EXPECT_FALSE(metrics.values["world.holdout_error"].empty());
+  }
   if (!records) return;
   const auto parts = engine.evaluate(imagined);
   EXPECT_GE(parts[2].data.size(), 6u) << "at least the first step of each start";
