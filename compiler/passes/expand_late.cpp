@@ -18,22 +18,6 @@ bool has(const Axes& axes, const std::string& name) {
   return Type{Kind::real, axes}.has(name);
 }
 
-/// The axes that the operation itself walks along, not lining them up by name.
-Names own_axes(const Node& node) {
-  switch (node.op) {
-    case Op::rename:
-      return {node.text("from")};
-    case Op::slice:
-    case Op::take:
-    case Op::concat:
-      return {node.text("axis")};
-    case Op::linear:
-      return {node.text("in"), node.text("out")};
-    default:
-      return node.has("axes") ? node.texts("axes") : Names();
-  }
-}
-
 /// Whether the result has the axes of `order`, and may have them in that order.
 bool fits(const Node& node, const Axes& natural, const Axes& order, const Axes& x) {
   if (natural == order) return true;

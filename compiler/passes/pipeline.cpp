@@ -8,6 +8,7 @@
 #include "compiler/passes/drop_unused.h"
 #include "compiler/passes/expand_late.h"
 #include "compiler/passes/hoist_invariant.h"
+#include "compiler/passes/peel_first_step.h"
 #include "compiler/passes/share_equal.h"
 #include "compiler/passes/take_early.h"
 
@@ -27,7 +28,10 @@ constexpr auto kPipeline = std::to_array<PipelineStep>({
 constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "first, so that every later pass sees only what matters"},
     {kTakeEarly, "before anything is copied or moved, while parts still have one reader"},
-    {kExpandLate, "after take_early, which leaves fewer readers of repeated values"},
+    {kExpandLate, "before peel_first_step, which looks at what scans start with"},
+    {kDropUnused, "what the passes above no longer read"},
+    {kPeelFirstStep, "after expand_late, when what is still repeated before a scan is needed so by its later steps"},
+    {kExpandLate, "does the peeled steps once"},
     {kDropUnused, "what the passes above no longer read"},
     {kHoistInvariant, "after drop_unused, so that nothing unread is moved out of a loop and computed for all that"},
     {kShareEqual, "after hoist_invariant, which brings what several loops compute alike into one block"},

@@ -131,4 +131,19 @@ std::optional<std::vector<Axis>> result_axes(const Node& node, const std::vector
   }
 }
 
+std::vector<std::string> own_axes(const Node& node) {
+  switch (node.op) {
+    case Op::rename:
+      return {node.text("from")};
+    case Op::slice:
+    case Op::take:
+    case Op::concat:
+      return {node.text("axis")};
+    case Op::linear:
+      return {node.text("in"), node.text("out")};
+    default:
+      return node.has("axes") ? node.texts("axes") : std::vector<std::string>();
+  }
+}
+
 }  // namespace duet

@@ -15,4 +15,7 @@ bool order_is_free(Op op);
 /// alone (draws, given types, effects), or with more than one result, and where sizes clash.
 std::optional<std::vector<Axis>> result_axes(const Node& node, const std::vector<std::vector<Axis>>& inputs);
 
+/// The axes that the operation of `node` itself works along, instead of lining them up by name.
+std::vector<std::string> own_axes(const Node& node);
+
 }  // namespace duet
