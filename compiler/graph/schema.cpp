@@ -57,7 +57,7 @@ void add_draws_and_networks(Table& table) {
   table[Op::noise] = {
       exactly(0), exactly(1), {}, {{"distribution", kText}, {"site", kInteger}, {"bound", kReal, false}}};
   table[Op::categorical] = {exactly(1), exactly(1), {}, {{"axes", kTexts}, {"site", kInteger}}};
-  table[Op::linear] = {exactly(3), exactly(1), {}, {{"in", kText}, {"out", kText}}};
+  table[Op::linear] = {{3, 4}, exactly(1), {}, {{"in", kText}, {"out", kText}, {"by", kText, false}}};
   table[Op::group] = {from(1), from(1), exactly(1), {{"axis", kText}, {"count", kInteger}}};
 }
 

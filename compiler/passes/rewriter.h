@@ -54,6 +54,9 @@ class Rewriter {
   /// How often scans and iterations do the place where the walk is.
   double times() const { return times_; }
 
+  /// Whether a derivative is taken of what is done here.
+  bool differentiated() const { return differentiated_; }
+
   Program& program() { return program_; }
 
  private:
@@ -70,7 +73,7 @@ class Rewriter {
   std::vector<ValueId> now_;
   std::vector<int> readers_;
   double times_ = 1;
-  bool changed_ = false;
+  bool differentiated_ = false, changed_ = false;
 };
 
 }  // namespace duet
