@@ -8,6 +8,7 @@
 #include "compiler/passes/drop_unused.h"
 #include "compiler/passes/expand_late.h"
 #include "compiler/passes/hoist_invariant.h"
+#include "compiler/passes/order_axes.h"
 #include "compiler/passes/peel_first_step.h"
 #include "compiler/passes/select_weights.h"
 #include "compiler/passes/share_equal.h"
@@ -32,6 +33,7 @@ constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kExpandLate, "before peel_first_step, which looks at what scans start with"},
     {kDropUnused, "what the passes above no longer read"},
     {kPeelFirstStep, "after expand_late, when what is still repeated before a scan is needed so by its later steps"},
+    {kOrderAxes, "before expand_late, which keeps the orders that it finds"},
     {kExpandLate, "does the peeled steps once"},
     {kDropUnused, "what the passes above no longer read"},
     {kSelectWeights, "after take_early, which moves parts of weights before the choice of members"},

@@ -31,6 +31,7 @@ void Rewriter::block(Block& block, Node* around) {
   if (around) enter(*around, block);
   for (Node& node : nodes) {
     refresh(node.inputs);
+    approach(node);
     blocks_of(node);
     visit(std::move(node));
   }

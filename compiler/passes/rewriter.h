@@ -24,6 +24,8 @@ class Rewriter {
 
   /// Puts `node`, or what stands for it, in place. Its inputs and blocks are up to date.
   virtual void visit(Node node) = 0;
+  /// Called before the blocks of `node` are visited: what is put here comes before it.
+  virtual void approach(Node& /*node*/) {}
   /// Called before the nodes of a block of `node` are visited, which are not in it now: what is put here comes first.
   virtual void enter(Node& /*node*/, Block& /*block*/) {}
 
