@@ -69,7 +69,9 @@ class ExpandLate : public Rewriter {
 
   void visit_expand(Node node) {
     const ValueId x = source(node.inputs[0]);
-    if (x != node.inputs[0] || type(x) == type(node.results[0])) return put_expanded(x, node.results[0], node.span);
+    if (type(x) == type(node.results[0])) return replace(node.results[0], x);
+    if (x != node.inputs[0]) changed();
+    node.inputs[0] = x;
     put(std::move(node));
   }
 
@@ -136,7 +138,9 @@ class ExpandLate : public Rewriter {
     const Type whole = type(node.results[0]);
     if (!natural) return false;
     if (natural->size() == whole.axes.size()) {
-      if (!fits(node, *natural, whole.axes, inputs[0])) return false;
+      const bool swapped = commutes(node.op) && merge_axes(inputs[1], inputs[0]) == whole.axes;
+      if (swapped) std::swap(narrow.inputs[0], narrow.inputs[1]);
+      if (!swapped && !fits(node, *natural, whole.axes, inputs[0])) return false;
       changed();
       narrow.results = node.results;
       put(std::move(narrow));

@@ -7,6 +7,7 @@
 
 #include "compiler/passes/drop_unused.h"
 #include "compiler/passes/expand_late.h"
+#include "compiler/passes/fold_constants.h"
 #include "compiler/passes/hoist_invariant.h"
 #include "compiler/passes/order_axes.h"
 #include "compiler/passes/peel_first_step.h"
@@ -29,6 +30,8 @@ constexpr auto kPipeline = std::to_array<PipelineStep>({
 
 constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "first, so that every later pass sees only what matters"},
+    {kFoldConstants, "before all that asks whether something is constant"},
+    {kDropUnused, "what the constants were made of, so that fewer things have several readers"},
     {kTakeEarly, "before anything is copied or moved, while parts still have one reader"},
     {kExpandLate, "before peel_first_step, which looks at what scans start with"},
     {kDropUnused, "what the passes above no longer read"},

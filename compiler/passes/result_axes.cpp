@@ -68,6 +68,11 @@ MaybeAxes of_linear(const Node& node, const std::vector<Axes>& inputs) {
   return axes;
 }
 
+MaybeAxes of_contract(const Node& node, const std::vector<Axes>& inputs) {
+  MaybeAxes axes = merge(inputs[0], inputs[1]);
+  return axes ? of_reduce(node, std::move(*axes)) : axes;
+}
+
 MaybeAxes of_top(const Node& node, const Axes& input) {
   Axes axes = without(input, node.texts("axes").at(0));
   axes.push_back({node.text("axis"), node.integer("count")});
@@ -111,6 +116,7 @@ bool order_is_free(Op op) {
     case Op::take:
     case Op::concat:
     case Op::linear:
+    case Op::contract:
       return true;
     default:
       return false;
@@ -128,10 +134,15 @@ std::optional<std::vector<Axis>> result_axes(const Node& node, const std::vector
     case OpGroup::shape:
       return of_shape(node, inputs);
     case OpGroup::network:
+      if (node.op == Op::contract) return of_contract(node, inputs);
       return node.op == Op::linear ? of_linear(node, inputs) : std::nullopt;
     default:
       return std::nullopt;
   }
+}
+
+bool commutes(Op op) {
+  return op == Op::add || op == Op::mul || op == Op::minimum || op == Op::maximum;
 }
 
 std::vector<std::string> own_axes(const Node& node) {
