@@ -13,6 +13,7 @@
 #include "compiler/passes/peel_first_step.h"
 #include "compiler/passes/select_weights.h"
 #include "compiler/passes/share_equal.h"
+#include "compiler/passes/split_layers.h"
 #include "compiler/passes/take_early.h"
 
 namespace duet {
@@ -40,6 +41,9 @@ constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kExpandLate, "does the peeled steps once"},
     {kDropUnused, "what the passes above no longer read"},
     {kSelectWeights, "after take_early, which moves parts of weights before the choice of members"},
+    {kSplitLayers,
+     "after expand_late, when a part of the input may be alike along an axis, and select_weights, so that of "
+     "chosen weights too parts are read in place"},
     {kDropUnused, "the copies of weights"},
     {kHoistInvariant, "after drop_unused, so that nothing unread is moved out of a loop and computed for all that"},
     {kShareEqual, "after hoist_invariant, which brings what several loops compute alike into one block"},

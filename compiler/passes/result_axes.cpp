@@ -1,5 +1,7 @@
 #include "compiler/passes/result_axes.h"
 
+#include <algorithm>
+
 namespace duet {
 
 namespace {
@@ -139,6 +141,17 @@ std::optional<std::vector<Axis>> result_axes(const Node& node, const std::vector
     default:
       return std::nullopt;
   }
+}
+
+bool may_have_order(const Node& node, const std::vector<Axes>& inputs, const Axes& natural, const Axes& order) {
+  if (natural == order) return true;
+  if (!order_is_free(node.op) || natural.size() != order.size()) return false;
+  if (!std::all_of(order.begin(), order.end(), [&](const Axis& axis) { return has(natural, axis.name); })) return false;
+  if (node.op != Op::linear) return true;
+  const auto of_weights = [&](const Axis& axis) { return axis.name != node.text("out") && !has(inputs[0], axis.name); };
+  for (size_t i = 0; i < order.size() && of_weights(natural[i]); ++i)
+    if (!of_weights(order[i])) return false;
+  return true;
 }
 
 bool commutes(Op op) {
