@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 
 #include "compiler/graph/print.h"
 #include "compiler/passes/cost.h"
@@ -76,6 +77,7 @@ std::pair<double, double> compare(const std::string& script, const Settings& set
   const std::vector<TensorData> wanted = reference.outcome(part(reference), inputs);
   const std::vector<TensorData> got = plan.outcome(part(plan), inputs);
   EXPECT_EQ(wanted.size(), got.size());
+  for (const float x : wanted.at(0).data) EXPECT_TRUE(std::isfinite(x));
   for (size_t i = 0; i < wanted.size(); ++i) expect_close(wanted[i], got[i], tolerance, i);
   const std::pair<double, double> cost{flops(reference.compiled.program, part(reference)),
                                        flops(plan.compiled.program, part(plan))};
@@ -114,6 +116,19 @@ TEST(Agreement, PlanningStepOfOnlineMDemorl) {
 TEST(Agreement, RecordedPlansOfMDemorl) {
   const auto [before, after] = compare("m_demorl.duet", {}, recording, {numbers({{"start", 10}, {"obs", 17}}, 0.3)});
   EXPECT_LT(after, before);
+}
+
+TEST(Agreement, LongPlansOfMDemorl) {
+  compare("m_demorl.duet", {{"plan.H", "9"}, {"plan.N", "20"}}, recording,
+          {numbers({{"start", 10}, {"obs", 17}}, 0.3)});
+}
+
+TEST(Agreement, UpdateOfMDemorl) {
+  compare("m_demorl.duet", {{"plan.H", "2"}}, updating, {});
+}
+
+TEST(Agreement, UpdateOfOnlineMDemorl) {
+  compare("m_demorl_online.duet", {}, updating, {});
 }
 
 TEST(Agreement, UpdateOfSac) {
