@@ -3,7 +3,11 @@
 namespace duet {
 
 Rewriter::Rewriter(Program& program, Notes& notes)
-    : program_(program), notes_(notes), makers_(program.values.size()), readers_(program.values.size()) {
+    : program_(program),
+      notes_(notes),
+      makers_(program.values.size()),
+      places_(program.values.size()),
+      readers_(program.values.size()) {
   for (size_t i = 0; i < program.values.size(); ++i) now_.push_back(static_cast<ValueId>(i));
   count_readers(program.main);
 }
@@ -27,7 +31,9 @@ void Rewriter::block(Block& block, Node* around) {
   std::vector<Node> placed;
   placed.reserve(nodes.size());
   std::vector<Node>* outer = here_;
+  const int outer_place = place_;
   here_ = &placed;
+  place_ = ++entered_;
   if (around) enter(*around, block);
   for (Node& node : nodes) {
     refresh(node.inputs);
@@ -37,6 +43,7 @@ void Rewriter::block(Block& block, Node* around) {
   }
   refresh(block.results);
   here_ = outer;
+  place_ = outer_place;
   block.nodes = std::move(placed);
 }
 
@@ -69,6 +76,10 @@ const Node* Rewriter::maker(ValueId id, Op op) const {
   return node && node->op == op ? node : nullptr;
 }
 
+bool Rewriter::made_here(ValueId id) const {
+  return places_[static_cast<size_t>(id)] == place_;
+}
+
 int Rewriter::readers(ValueId id) const {
   return readers_[static_cast<size_t>(id)];
 }
@@ -77,6 +88,7 @@ ValueId Rewriter::value(Type type, std::string name) {
   const auto id = static_cast<ValueId>(program_.values.size());
   program_.values.push_back({std::move(type), std::move(name)});
   makers_.push_back(nullptr);
+  places_.push_back(0);
   now_.push_back(id);
   readers_.push_back(0);
   return id;
@@ -84,7 +96,10 @@ ValueId Rewriter::value(Type type, std::string name) {
 
 void Rewriter::put(Node node) {
   heads_.push_back({node.op, node.inputs, node.results, node.attributes, {}, node.span});
-  for (const ValueId id : node.results) makers_[static_cast<size_t>(id)] = &heads_.back();
+  for (const ValueId id : node.results) {
+    makers_[static_cast<size_t>(id)] = &heads_.back();
+    places_[static_cast<size_t>(id)] = place_;
+  }
   here_->push_back(std::move(node));
 }
 

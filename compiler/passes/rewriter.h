@@ -38,6 +38,8 @@ class Rewriter {
   const Node* maker(ValueId id) const;
   /// The same if its operation is `op`.
   const Node* maker(ValueId id, Op op) const;
+  /// Whether a value is made in the block where the walk is, not in one around it.
+  bool made_here(ValueId id) const;
   /// How many readers a value had when the walk began.
   int readers(ValueId id) const;
 
@@ -73,6 +75,8 @@ class Rewriter {
   std::vector<Node>* here_ = nullptr;
   std::deque<Node> heads_;
   std::vector<const Node*> makers_;
+  std::vector<int> places_;      // the block in which each value is made, counted as they are entered
+  int place_ = 0, entered_ = 0;  // the block where the walk is
   std::vector<ValueId> now_;
   std::vector<int> readers_;
   double times_ = 1;
