@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -29,6 +30,8 @@ class Body {
   const Block& block() const { return *block_; }
   /// The layout of a result; of a body with several segments, as of its last run.
   const Layout& result(size_t i) const { return results_.at(i); }
+  /// Floating-point operations of one run of what is prepared.
+  double flops() const;
   /// What the parameters are expected to look like.
   const std::vector<Layout>& parameters() const { return parameters_; }
 
@@ -100,12 +103,14 @@ class Preparing {
   void lies_in(ValueId result, ValueId of, Layout layout);
   /// The result is known now; elements in row-major order.
   void constant(ValueId result, std::vector<int64_t> sizes, std::vector<float> data);
-  /// A value's elements contiguous in the order of `order`: where they lie, or copied there before each use.
+  /// The elements of a constant of this body, or null.
+  const float* known(ValueId id) const;
+  /// A value's elements contiguous in the order of `order`: where they lie, or copied before each use by calling `copy`.
   struct Operand {
-    Run copy;  // empty: nothing to be copied
-    std::shared_ptr<Buffer> buffer;
+    Run copy;                        // empty: nothing to be copied
+    std::shared_ptr<Buffer> buffer;  // of the copy
     ValueId id;
-    Layout layout;
+    Layout layout;  // along `order`
     const float* data(Thread& thread) const { return buffer ? buffer->data() : thread.value(id); }
   };
   Operand operand(ValueId id, const std::vector<Axis>& order);
@@ -160,7 +165,8 @@ class Variants {
 };
 
 /// The closure of one node; each group of operations has its own file.
-Run prepare_element(Preparing& preparing, const Node& node);  // unary, binary, select, cast, fused
+Run prepare_element(Preparing& preparing, const Node& node);  // unary, binary, select, cast
+Run prepare_fused(Preparing& preparing, const Node& node);
 Run prepare_reduce(Preparing& preparing, const Node& node);
 Run prepare_shape(Preparing& preparing, const Node& node);
 Run prepare_along(Preparing& preparing, const Node& node);  // quantile, top_k, cumsum ...
@@ -175,7 +181,10 @@ Run prepare_descend(Preparing& preparing, const Node& node);
 Run prepare_interact(Preparing& preparing, const Node& node);
 Run prepare_evaluate(Preparing& preparing, const Node& node);
 
-/// Copies a value to `to`, of the same sizes with other strides. Sizes and strides are those of the value's axes.
-Run copier(const Layout& from, const Layout& to, ValueId source, ValueId target);
+/// Copies an array from one layout to another of the same sizes.
+std::function<void(const float* from, float* to)> strided_copy(const Layout& from, const Layout& to);
+/// Copies a value, seen along the axes `order`, which may be more than its own, to memory laid out as `to`.
+std::function<void(Thread&, float* to)> copier(const Preparing& preparing, ValueId id, const std::vector<Axis>& order,
+                                               const Layout& to);
 
 }  // namespace duet::plan

@@ -44,7 +44,7 @@ struct Thread {
   std::vector<float*> at;  // by ValueId: the first element
   uint64_t tick = 0;
   std::map<std::string, Part> parts;  // by axis, while in a tile
-  int number = 0;                     // 0: the thread that runs the program
+  int number = 0;                     // of a worker
 
   float* value(ValueId id) const { return at[static_cast<size_t>(id)]; }
   void point(ValueId id, float* to) { at[static_cast<size_t>(id)] = to; }
@@ -66,7 +66,8 @@ struct Engine {
   std::vector<std::unique_ptr<Memory>> memories;
   Counters counters;
   std::unique_ptr<ThreadPool> pool;
-  std::vector<std::unique_ptr<Thread>> threads;  // one for each of the pool; the first runs the program
+  Thread main;                                   // runs the program
+  std::vector<std::unique_ptr<Thread>> workers;  // one for each thread of the pool: they do the pieces of tiles
   std::unique_ptr<Actor> actor;
   Profile* profile = nullptr;  // not null while time is taken
   bool tracing = false;        // every step's results are looked at, to find where a NaN came from
