@@ -102,6 +102,7 @@ class Elementwise {
   };
   class Tile;
 
+  void check();
   void order_dimensions();
   void merge_dimensions();
   void choose_tiles();
