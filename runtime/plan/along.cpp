@@ -118,6 +118,30 @@ Run prepare_quantile(Preparing& preparing, const Node& node) {
   };
 }
 
+/// The running sum from the last element to the first is that of the value seen backwards.
+Run prepare_cumsum(Preparing& preparing, const Node& node) {
+  if (!node.has("reverse") || node.integer("reverse") == 0) return same_shape(preparing, node, kernels::cumsum);
+  const ValueId in = node.inputs.at(0), out = node.results.at(0);
+  const Axes order = with_last(preparing.axes(in), node.texts("axes").at(0));
+  Layout seen = permuted(preparing.layout(in), preparing.axes(in), order);
+  const int64_t last = (seen.sizes.back() - 1) * seen.strides.back();
+  seen.strides.back() = -seen.strides.back();
+  const Layout rows = contiguous_layout(seen.sizes);
+  const auto sums = std::make_shared<Buffer>(static_cast<size_t>(std::max<int64_t>(rows.elements(), 1)));
+  preparing.allocate(out, permuted(rows, order, preparing.axes(out)).sizes);
+  Layout back = permuted(rows, order, preparing.axes(out));
+  const size_t dim = position(preparing.axes(out), node.texts("axes")[0]);
+  back.strides[dim] = -back.strides[dim];
+  const auto gather = strided_copy(seen, rows), put = strided_copy(back, preparing.layout(out));
+  const int64_t n = seen.sizes.back(), count = n == 0 ? 0 : rows.elements() / n;
+  return [=](Thread& thread) {
+    if (count == 0) return;
+    gather(thread.value(in) + last, sums->data());
+    kernels::cumsum(sums->data(), count, n, sums->data());
+    put(sums->data() + n - 1, thread.value(out));
+  };
+}
+
 }  // namespace
 
 Run prepare_along(Preparing& preparing, const Node& node) {
@@ -128,7 +152,7 @@ Run prepare_along(Preparing& preparing, const Node& node) {
     case Op::bottom_k:
       return prepare_top(preparing, node);
     case Op::cumsum:
-      return same_shape(preparing, node, kernels::cumsum);
+      return prepare_cumsum(preparing, node);
     case Op::standardize:
       return same_shape(preparing, node, kernels::standardize);
     default:
