@@ -5,8 +5,11 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "compiler/passes/cut_tiles.h"
 #include "compiler/passes/drop_unused.h"
 #include "compiler/passes/expand_late.h"
+#include "compiler/passes/fuse_activations.h"
+#include "compiler/passes/fuse_elements.h"
 #include "compiler/passes/hoist_invariant.h"
 #include "compiler/passes/peel_first_step.h"
 #include "compiler/passes/share_equal.h"
@@ -35,6 +38,9 @@ constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "what the passes above no longer read"},
     {kHoistInvariant, "after drop_unused, so that nothing unread is moved out of a loop and computed for all that"},
     {kShareEqual, "after hoist_invariant, which brings what several loops compute alike into one block"},
+    {kFuseActivations, "when it is settled which products there are"},
+    {kCutTiles, "before fuse_elements, so that no chain lies across the border of a tile"},
+    {kFuseElements, "last: it moves operations, and no other pass looks into what it makes"},
 });
 
 size_t count(const Block& block) {
