@@ -32,7 +32,8 @@ class Matmul {
   virtual ~Matmul() = default;
 
   /// `bias` is read only if the shape has one, and C only if it accumulates. C overlaps nothing. Uses the calling
-  /// thread only. Takes no memory but for the first call of a thread.
+  /// thread only. After the first call of a thread it takes no memory, but for the small map of arguments that oneDNN
+  /// makes in each execution (not for m <= 4 or n = 1, which have kernels of their own).
   virtual void run(const float* a, const float* b, const float* bias, float* c) const = 0;
 
   const MatmulShape& shape() const { return shape_; }

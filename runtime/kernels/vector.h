@@ -2,6 +2,10 @@
 
 #include <cstdint>
 
+#if defined(__AVX__)
+#include <immintrin.h>
+#endif
+
 /// One machine register of floats as a value type (GCC's vector extension): arithmetic and comparisons work lane by
 /// lane, and `mask ? a : b` chooses lane by lane.
 namespace duet::kernels {
@@ -37,6 +41,30 @@ DUET_VECTOR Floats load(const float* x) {
 DUET_VECTOR void store(float* to, Floats x) {
   using Unaligned = float __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
   *reinterpret_cast<Unaligned*>(to) = x;
+}
+
+/// The first n < kLanes floats of a register; the rest of a loaded one is 0, and memory behind them is not touched.
+DUET_VECTOR Floats load_part(const float* x, int64_t n) {
+#if defined(__AVX512F__)
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), x);
+#elif defined(__AVX__)
+  const Ints lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+  return _mm256_maskload_ps(x, reinterpret_cast<__m256i>(lanes < static_cast<int32_t>(n)));
+#else
+  Floats part{};
+  for (int64_t i = 0; i < n; ++i) part[i] = x[i];
+  return part;
+#endif
+}
+DUET_VECTOR void store_part(float* to, Floats x, int64_t n) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << n) - 1), x);
+#elif defined(__AVX__)
+  const Ints lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+  _mm256_maskstore_ps(to, reinterpret_cast<__m256i>(lanes < static_cast<int32_t>(n)), x);
+#else
+  for (int64_t i = 0; i < n; ++i) to[i] = x[i];
+#endif
 }
 
 /// The same bits as integers, and back.
