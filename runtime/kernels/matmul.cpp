@@ -33,14 +33,14 @@ class GeneralMatmul final : public Matmul {
 };
 
 void check(const MatmulShape& s) {
-  if (s.m < 0 || s.n < 0 || s.k < 0) throw std::invalid_argument("Matmul: a negative size");
+  if (s.m < 1 || s.n < 1 || s.k < 1) throw std::invalid_argument("Matmul: an empty matrix");
   if (s.lda < (s.transpose_a ? s.m : s.k) || s.ldb < (s.transpose_b ? s.k : s.n) || s.ldc < s.n)
     throw std::invalid_argument("Matmul: a leading dimension is shorter than a row");
 }
 
 std::shared_ptr<const Matmul> made(const MatmulShape& shape) {
   if (DotMatmul::suits(shape)) return std::make_shared<DotMatmul>(shape);
-  if (FewRowsMatmul::suits(shape)) return std::make_shared<FewRowsMatmul>(shape);
+  if (OneRowMatmul::suits(shape)) return std::make_shared<OneRowMatmul>(shape);
   return std::make_shared<GeneralMatmul>(shape);
 }
 

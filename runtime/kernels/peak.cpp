@@ -1,7 +1,10 @@
 #include "runtime/kernels/peak.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "runtime/kernels/vector.h"
@@ -15,27 +18,25 @@ namespace {
 constexpr int kChains = 12;
 constexpr int kRounds = 20000;
 
-/// One multiply-add per chain and round. The empty statements make the compiler believe that each sum is used, so that
-/// it neither drops nor merges rounds; they cost no instruction.
-void multiply_and_add(Floats (&sum)[kChains], Floats factor, Floats term) {
-  for (int round = 0; round < kRounds; ++round) {
-#pragma GCC unroll 12
-    for (int i = 0; i < kChains; ++i) {
-      sum[i] = sum[i] * factor + term;
-      asm volatile("" : "+x"(sum[i]));
-    }
-  }
+/// kRounds multiply-adds on each chain. They depend on numbers that the compiler does not know, and rounding keeps it
+/// from merging them.
+template <size_t... chain>
+float multiply_and_add(std::index_sequence<chain...>, Floats factor, Floats term) {
+  std::tuple<decltype(chain, Floats())...> sum;  // named registers: an array would live in memory
+  ((std::get<chain>(sum) = all(static_cast<float>(chain))), ...);
+  for (int round = 0; round < kRounds; ++round) ((std::get<chain>(sum) = std::get<chain>(sum) * factor + term), ...);
+  return sum_of_lanes((std::get<chain>(sum) + ...));
 }
 
 double measure_one() {
   using Clock = std::chrono::steady_clock;
-  Floats sum[kChains];
-  for (Floats& x : sum) x = all(1.0f);
-  multiply_and_add(sum, all(0.999f), all(0.001f));  // the clock speeds up
+  constexpr auto chains = std::make_index_sequence<kChains>();
+  volatile float factor = 0.999f, term = 0.001f;
+  [[maybe_unused]] volatile float result = 0;
   double best = 0;
   for (const auto end = Clock::now() + std::chrono::milliseconds(200); Clock::now() < end;) {
     const auto start = Clock::now();
-    multiply_and_add(sum, all(0.999f), all(0.001f));
+    result = multiply_and_add(chains, all(factor), all(term));
     const std::chrono::duration<double, std::nano> spent = Clock::now() - start;
     best = std::max(best, 2.0 * kChains * kRounds * kLanes / spent.count());
   }

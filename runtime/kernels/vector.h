@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 #if defined(__AVX__)
 #include <immintrin.h>
@@ -81,6 +83,25 @@ DUET_VECTOR Floats to_floats(Ints x) {
 }
 DUET_VECTOR Ints to_ints(Floats x) {
   return __builtin_convertvector(x, Ints);
+}
+
+/// f(0), f(1) ... f(n-1), the numbers being constants: an array of registers that is indexed with them stays in
+/// registers, while one indexed by a loop lives in memory.
+template <int n, typename Function>
+DUET_VECTOR void unrolled(Function f) {
+  [&]<int... i>(std::integer_sequence<int, i...>) __attribute__((always_inline)) {
+    (f(std::integral_constant<int, i>()), ...);
+  }
+  (std::make_integer_sequence<int, n>());
+}
+
+/// All lanes, or the first n where n is less.
+DUET_VECTOR Floats load_up_to(const float* x, int64_t n) {
+  return n >= kLanes ? load(x) : load_part(x, n);
+}
+DUET_VECTOR void store_up_to(float* to, Floats x, int64_t n) {
+  if (n >= kLanes) return store(to, x);
+  store_part(to, x, n);
 }
 
 /// The sum of all lanes, halves onto halves.

@@ -8,87 +8,33 @@ namespace duet::kernels {
 
 namespace {
 
-/// All lanes, or the first `n` of them.
-DUET_VECTOR Floats load_up_to(const float* x, int64_t n) {
-  return n >= kLanes ? load(x) : load_part(x, n);
-}
-DUET_VECTOR void store_up_to(float* to, Floats x, int64_t n) {
-  if (n >= kLanes) return store(to, x);
-  store_part(to, x, n);
-}
-
-/// The columns that one pass works on: `vectors` registers, of which the last may be filled partly.
-struct Columns {
-  const float* b;
-  int64_t ldb;
-  int64_t last;  // columns of the last register
-};
-
-/// sum[r][v] += the product for `rows` rows of A, whose elements are `row` and `step` apart. The sum is split into
-/// `splits` interleaved ones, enough to keep both units busy, which are added up in order.
-template <int rows, int vectors, int splits>
-DUET_VECTOR void multiply(const float* a, int64_t row, int64_t step, int64_t k, const Columns& columns,
-                          Floats (&sum)[rows][vectors]) {
-  Floats partial[splits][rows][vectors] = {};
-  const auto add_row_of_b = [&](int64_t at, Floats(&into)[rows][vectors]) __attribute__((always_inline)) {
-    const float* b = columns.b + at * columns.ldb;
-    Floats x[vectors];
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v)
-      x[v] = v + 1 < vectors ? load(b + v * kLanes) : load_up_to(b + v * kLanes, columns.last);
-#pragma GCC unroll 4
-    for (int r = 0; r < rows; ++r) {
-      const Floats factor = all(a[r * row + at * step]);
-#pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) into[r][v] += factor * x[v];
-    }
+/// `vectors` registers of columns of C from column `from` on, the last register of `last` columns. The sum over k is
+/// split into interleaved ones, enough to keep both multiply-add units busy, which are added up in order.
+template <int vectors>
+void one_row_pass(const MatmulShape& shape, const float* a, const float* b, const float* bias, float* c, int64_t from,
+                  int64_t last) {
+  constexpr int splits = vectors >= 8 ? 1 : 8 / vectors;
+  const int64_t step = shape.transpose_a ? shape.lda : 1;
+  Floats sum[splits][vectors] = {};
+  const auto add_row_of_b = [&](int64_t at, auto split) __attribute__((always_inline)) {
+    const float* row = b + at * shape.ldb + from;
+    const Floats factor = all(a[at * step]);
+    unrolled<vectors>([&](auto v) __attribute__((always_inline)) {
+      sum[split][v] += factor * (v + 1 < vectors ? load(row + v * kLanes) : load_up_to(row + v * kLanes, last));
+    });
   };
   int64_t at = 0;
-  for (; at + splits <= k; at += splits) {
-#pragma GCC unroll 8
-    for (int s = 0; s < splits; ++s) add_row_of_b(at + s, partial[s]);
-  }
-  for (; at < k; ++at) add_row_of_b(at, partial[0]);
-#pragma GCC unroll 4
-  for (int r = 0; r < rows; ++r) {
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) {
-      sum[r][v] = partial[0][r][v];
-#pragma GCC unroll 8
-      for (int s = 1; s < splits; ++s) sum[r][v] += partial[s][r][v];
-    }
-  }
-}
-
-/// `vectors` registers of columns of C, from column `from` on.
-template <int rows, int vectors>
-void few_rows_pass(const MatmulShape& shape, const float* a, const float* b, const float* bias, float* c, int64_t from,
-                   int64_t last) {
-  constexpr int splits = std::max(1, 8 / (rows * vectors));
-  Floats sum[rows][vectors];
-  multiply<rows, vectors, splits>(a, shape.transpose_a ? 1 : shape.lda, shape.transpose_a ? shape.lda : 1, shape.k,
-                                  {b + from, shape.ldb, last}, sum);
-  for (int r = 0; r < rows; ++r) {
-    for (int v = 0; v < vectors; ++v) {
-      const int64_t n = v + 1 < vectors ? kLanes : last, column = from + v * kLanes;
-      float* to = c + r * shape.ldc + column;
-      Floats y = sum[r][v];
-      if (shape.bias) y += load_up_to(bias + column, n);
-      if (shape.accumulate) y += load_up_to(to, n);
-      store_up_to(to, activate(shape.activation, y), n);
-    }
-  }
-}
-
-template <int rows>
-void few_rows(const MatmulShape& shape, const float* a, const float* b, const float* bias, float* c) {
-  constexpr int wide = rows <= 2 ? 8 : 4;
-  int64_t at = 0;
-  for (; at + wide * kLanes <= shape.n; at += wide * kLanes)
-    few_rows_pass<rows, wide>(shape, a, b, bias, c, at, kLanes);
-  for (; at + 2 * kLanes <= shape.n; at += 2 * kLanes) few_rows_pass<rows, 2>(shape, a, b, bias, c, at, kLanes);
-  for (; at < shape.n; at += kLanes)
-    few_rows_pass<rows, 1>(shape, a, b, bias, c, at, std::min<int64_t>(kLanes, shape.n - at));
+  for (; at + splits <= shape.k; at += splits)
+    unrolled<splits>([&](auto split) __attribute__((always_inline)) { add_row_of_b(at + split, split); });
+  for (; at < shape.k; ++at) add_row_of_b(at, std::integral_constant<int, 0>());
+  unrolled<vectors>([&](auto v) __attribute__((always_inline)) {
+    const int64_t n = v + 1 < vectors ? kLanes : last, column = from + v * kLanes;
+    Floats y = sum[0][v];
+    unrolled<splits - 1>([&](auto split) __attribute__((always_inline)) { y += sum[split + 1][v]; });
+    if (shape.bias) y += load_up_to(bias + column, n);
+    if (shape.accumulate) y += load_up_to(c + column, n);
+    store_up_to(c + column, y, n);
+  });
 }
 
 /// Scalar products of one vector with `rows` rows that are `ld` apart.
@@ -98,19 +44,17 @@ DUET_VECTOR void dot(const float* matrix, int64_t ld, const float* vector, int64
   int64_t at = 0;
   for (; at + 2 * kLanes <= k; at += 2 * kLanes) {
     const Floats x = load(vector + at), y = load(vector + at + kLanes);
-#pragma GCC unroll 4
-    for (int r = 0; r < rows; ++r) {
+    unrolled<rows>([&](auto r) __attribute__((always_inline)) {
       even[r] += x * load(matrix + r * ld + at);
       odd[r] += y * load(matrix + r * ld + at + kLanes);
-    }
+    });
   }
   for (; at < k; at += kLanes) {
-    const int64_t n = std::min<int64_t>(kLanes, k - at);
+    const int64_t n = k - at;
     const Floats x = load_up_to(vector + at, n);
-#pragma GCC unroll 4
-    for (int r = 0; r < rows; ++r) even[r] += x * load_up_to(matrix + r * ld + at, n);
+    unrolled<rows>([&](auto r) __attribute__((always_inline)) { even[r] += x * load_up_to(matrix + r * ld + at, n); });
   }
-  for (int r = 0; r < rows; ++r) out[r] = sum_of_lanes(even[r] + odd[r]);
+  unrolled<rows>([&](auto r) __attribute__((always_inline)) { out[r] = sum_of_lanes(even[r] + odd[r]); });
 }
 
 /// A vector of results of scalar products, and where they go.
@@ -145,35 +89,31 @@ void dots(const MatmulShape& shape, const float* matrix, int64_t rows, int64_t l
 
 }  // namespace
 
-bool FewRowsMatmul::suits(const MatmulShape& shape) {
-  return shape.m <= kMaxRows && !shape.transpose_b;
+bool OneRowMatmul::suits(const MatmulShape& shape) {
+  return shape.m == 1 && !shape.transpose_b;
 }
 
-void FewRowsMatmul::run(const float* a, const float* b, const float* bias, float* c) const {
-  switch (shape().m) {
-    case 1:
-      return few_rows<1>(shape(), a, b, bias, c);
-    case 2:
-      return few_rows<2>(shape(), a, b, bias, c);
-    case 3:
-      return few_rows<3>(shape(), a, b, bias, c);
-    case 4:
-      return few_rows<4>(shape(), a, b, bias, c);
-    default:
-      return;
-  }
+void OneRowMatmul::run(const float* a, const float* b, const float* bias, float* c) const {
+  const MatmulShape& s = shape();
+  int64_t at = 0;
+  for (; at + 16 * kLanes <= s.n; at += 16 * kLanes) one_row_pass<16>(s, a, b, bias, c, at, kLanes);
+  for (; at + 4 * kLanes <= s.n; at += 4 * kLanes) one_row_pass<4>(s, a, b, bias, c, at, kLanes);
+  for (; at < s.n; at += kLanes) one_row_pass<1>(s, a, b, bias, c, at, std::min<int64_t>(kLanes, s.n - at));
+  if (s.activation == Activation::none) return;
+  for (int64_t i = 0; i < s.n; i += kLanes)
+    store_up_to(c + i, activate(s.activation, load_up_to(c + i, s.n - i)), s.n - i);
 }
 
 bool DotMatmul::suits(const MatmulShape& shape) {
   const bool column_lies_still = shape.transpose_b || (shape.n == 1 && shape.ldb == 1);
-  return !shape.transpose_a && column_lies_still && (shape.n == 1 || shape.m <= FewRowsMatmul::kMaxRows);
+  return !shape.transpose_a && column_lies_still && (shape.n == 1 || shape.m == 1);
 }
 
 void DotMatmul::run(const float* a, const float* b, const float* bias, float* c) const {
   const MatmulShape& s = shape();
   const float* offset = s.bias ? bias : nullptr;
   if (s.n == 1) return dots(s, a, s.m, s.lda, b, {c, s.ldc, offset, 0});
-  for (int64_t i = 0; i < s.m; ++i) dots(s, b, s.n, s.ldb, a + i * s.lda, {c + i * s.ldc, 1, offset, 1});
+  dots(s, b, s.n, s.ldb, a, {c, 1, offset, 1});
 }
 
 }  // namespace duet::kernels

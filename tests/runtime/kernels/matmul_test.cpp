@@ -93,7 +93,7 @@ void expect_right(const MatmulShape& shape) {
   problem.expect_right();
 }
 
-// Sizes for every way to compute: one row, few rows, one column, general; with remainders of every kind.
+// Sizes for every way to compute: one row, one column, general; with remainders of every kind.
 const std::vector<std::vector<int64_t>> kSizes = {
     {1, 1, 1},  {1, 6, 256}, {1, 256, 17},  {1, 300, 31}, {2, 37, 20},   {3, 128, 40},   {4, 75, 9},
     {4, 1, 50}, {50, 1, 7},  {420, 1, 200}, {5, 16, 3},   {33, 18, 200}, {105, 200, 23}, {17, 5, 1},
@@ -131,17 +131,6 @@ TEST(Matmul, EveryEnding) {
           }
 }
 
-TEST(Matmul, NothingToAddUp) {
-  MatmulShape shape = plain(3, 20, 0);
-  shape.bias = true;
-  expect_right(shape);
-  shape = plain(40, 20, 0);
-  shape.bias = true;
-  expect_right(shape);
-  expect_right(plain(0, 20, 5));
-  expect_right(plain(20, 0, 5));
-}
-
 TEST(Matmul, TheSameBitsInEveryThread) {
   for (const std::vector<int64_t>& size : kSizes) {
     Problem here(plain(size[0], size[1], size[2])), there = here;
@@ -169,13 +158,14 @@ TEST(Matmul, TakesNoMemoryOfItsOwnWhileRunning) {
     matmul->run(problem.a.data(), problem.b.data(), nullptr, problem.c.data());
     const long before = test::allocations();
     for (long i = 0; i < kRuns; ++i) matmul->run(problem.a.data(), problem.b.data(), nullptr, problem.c.data());
-    const bool thin = size[0] <= 4 || size[1] == 1;
+    const bool thin = size[0] == 1 || size[1] == 1;
     EXPECT_LE(test::allocations() - before, thin ? 0 : kRuns * kByOneDnn) << size[0] << " x " << size[1];
   }
 }
 
 TEST(Matmul, RefusesImpossibleShapes) {
   EXPECT_THROW(Matmul::make(plain(-1, 2, 2)), std::invalid_argument);
+  EXPECT_THROW(Matmul::make(plain(2, 2, 0)), std::invalid_argument);
   MatmulShape shape = plain(4, 5, 6);
   shape.lda = 5;
   EXPECT_THROW(Matmul::make(shape), std::invalid_argument);
