@@ -57,6 +57,20 @@ void check_linear(Checker& check) {
   check.expect_kind(check.out(), Kind::real, "result");
 }
 
+void check_contract(Checker& check) {
+  const std::vector<std::string>& summed = check.node.texts("axes");
+  check.expect(!summed.empty(), "`axes` is empty");
+  const auto all = check.merge(check.in(0).axes, check.in(1).axes);
+  if (!all) return;
+  Type wanted{Kind::real, *all};
+  for (const std::string& axis : summed) {
+    if (!check.expect_axis(check.in(0), axis, "input 0") || !check.expect_axis(check.in(1), axis, "input 1")) return;
+    wanted = wanted.without(axis);
+  }
+  check.expect_axis_set(check.out(), wanted.axes, "result");
+  check.expect_kind(check.out(), Kind::real, "result");
+}
+
 /// The axes of the rows: those of k, and all but the last of the other inputs.
 std::optional<std::vector<Axis>> row_axes(Checker& check) {
   std::optional<std::vector<Axis>> axes = check.in(0).axes;
@@ -95,6 +109,7 @@ void check_network(Checker& check) {
   if (check.node.op == Op::noise) return check_noise(check);
   if (check.node.op == Op::categorical) return check_categorical(check);
   if (check.node.op == Op::linear) return check_linear(check);
+  if (check.node.op == Op::contract) return check_contract(check);
   check_group(check);
 }
 

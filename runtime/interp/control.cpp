@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -18,6 +19,7 @@ Run prepare_scan(Preparing& preparing, const Node& node) {
   const int64_t from = node.integer("from"), count = node.integer("count");
   const auto carries = static_cast<size_t>(node.integer("carries"));
   const auto sequences = static_cast<size_t>(node.integer("sequences"));
+  const bool reverse = node.has("reverse") && node.integer("reverse") != 0;
   const std::vector<ValueId> inputs = node.inputs, results = node.results;
   if (inputs.size() != carries + sequences) throw std::logic_error("scan: inputs are not carries and sequences");
   const Block& block = node.blocks[0];
@@ -42,7 +44,8 @@ Run prepare_scan(Preparing& preparing, const Node& node) {
     std::vector<Tensor> carry;
     for (size_t i = 0; i < carries; ++i) carry.push_back(carry_in[i](engine.value(inputs[i])));
     std::vector<std::vector<Tensor>> outputs(stacked.size());
-    for (int64_t h = 0; h < count; ++h) {
+    for (int64_t done = 0; done < count; ++done) {
+      const int64_t h = reverse ? count - 1 - done : done;
       const DerivedTick tick(engine, from + h);
       std::vector<Tensor> arguments{number(static_cast<double>(h))};
       for (Tensor& x : carry) arguments.push_back(std::move(x));
@@ -53,8 +56,10 @@ Run prepare_scan(Preparing& preparing, const Node& node) {
       for (size_t i = 0; i < outputs.size(); ++i) outputs[i].push_back(next[carries + i]);
     }
     for (size_t i = 0; i < carries; ++i) engine.value(results[i]) = carry_out[i](carry[i]);
-    for (size_t i = 0; i < outputs.size(); ++i)
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      if (reverse) std::reverse(outputs[i].begin(), outputs[i].end());
       engine.value(results[carries + i]) = stacked[i](at::stack(outputs[i], 0));
+    }
   };
 }
 

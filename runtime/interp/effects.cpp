@@ -107,6 +107,8 @@ Run prepare_effect(Preparing& preparing, const Node& node) {
       return prepare_track(preparing, node);
     case Op::minimize:
       return prepare_minimize(preparing, node);
+    case Op::descend:
+      return prepare_descend(preparing, node);
     case Op::store:
       return prepare_store(preparing, node);
     case Op::log_metric:

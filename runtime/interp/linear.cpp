@@ -97,7 +97,8 @@ Run prepare_linear(Preparing& preparing, const Node& node) {
 }  // namespace
 
 Run prepare_network(Preparing& preparing, const Node& node) {
-  return node.op == Op::linear ? prepare_linear(preparing, node) : prepare_group(preparing, node);
+  if (node.op == Op::linear) return prepare_linear(preparing, node);
+  return node.op == Op::contract ? prepare_contract(preparing, node) : prepare_group(preparing, node);
 }
 
 }  // namespace duet::interp
