@@ -29,6 +29,22 @@ void add_uses(const Block& block, std::set<ValueId>& uses) {
     if (!own.count(id)) uses.insert(id);
 }
 
+bool repeatable_op(Op op) {
+  switch (op) {
+    case Op::load:
+    case Op::counter:
+    case Op::memory_size:
+    case Op::sample:
+    case Op::sample_starts:
+    case Op::rows:
+    case Op::split:
+    case Op::gather:
+      return true;
+    default:
+      return info(op).group != OpGroup::effect;
+  }
+}
+
 Run prepare(Preparing& preparing, const Node& node) {
   switch (info(node.op).group) {
     case OpGroup::unary:
@@ -71,6 +87,19 @@ double Body::flops() const {
   return sum;
 }
 
+bool repeatable(const Node& node) {
+  const auto whole = [](const Block& block) { return std::ranges::all_of(block.nodes, repeatable); };
+  return repeatable_op(node.op) && std::ranges::all_of(node.blocks, whole);
+}
+
+Scope::Scope(const Engine& engine, std::vector<ValueId> ids) : ids_(std::move(ids)) {
+  for (const ValueId id : ids_) layouts_.push_back(engine.layouts[static_cast<size_t>(id)]);
+}
+
+void Scope::recall(Engine& engine) const {
+  for (size_t i = 0; i < ids_.size(); ++i) engine.layout(ids_[i]) = layouts_[i];
+}
+
 void Body::run_step(Thread& thread, const Step& step) {
   if (!step.run) return;
   try {
@@ -87,11 +116,22 @@ void Body::run_step(Thread& thread, const Step& step) {
 }
 
 void Body::run(Thread& thread) {
+  Entry entry(thread, *this);
+  size_t node = 0;
   for (size_t i = 0; i < segments_.size(); ++i) {
     for (const Step& step : enter(thread, i)) {
+      entry.stand_at(node++);
       run_step(thread, step);
       if (thread.engine.aside && thread.engine.stop_asked()) throw Error("E0607", "interrupted");
     }
+  }
+}
+
+void Body::trace(Thread& thread, size_t nodes) {
+  for (size_t i = 0; i < segments_.size() && segments_[i].first < nodes; ++i) {
+    const std::vector<Step>& steps = enter(thread, i);
+    for (size_t k = 0; k < steps.size() && segments_[i].first + k < nodes; ++k)
+      if (repeatable(*steps[k].node)) run_step(thread, steps[k]);
   }
 }
 
@@ -101,6 +141,7 @@ const std::vector<Step>& Body::enter(Thread& thread, size_t number) {
   bool fits = segment.ready;
   for (size_t i = 0; fits && i < segment.given.size(); ++i) fits = segment.given[i] == now(i);
   if (!fits) prepare(number);
+  if (engine_->tracing) segment.values.recall(*engine_);
   for (const auto& [id, place] : segment.places) thread.point(id, segment.memory.data() + place);
   for (Constant& constant : segment.constants) thread.point(constant.id, constant.data.data());
   return segment.steps;
@@ -115,7 +156,8 @@ size_t Body::segment_of(size_t node) const {
 void Body::prepare(size_t number) {
   Segment& segment = segments_[number];
   const auto& nodes = block_->nodes;
-  std::vector<ValueId> scope = scope_;
+  scope_.recall(*engine_);
+  std::vector<ValueId> scope = scope_.ids();
   scope.insert(scope.end(), block_->parameters.begin(), block_->parameters.end());
   for (size_t i = 0; i < block_->parameters.size(); ++i) engine_->layout(block_->parameters[i]) = parameters_[i];
   for (size_t i = 0; i < segment.first; ++i)
@@ -142,6 +184,7 @@ void Body::prepare(size_t number) {
     if (own) break;
     segment.given.push_back(engine_->layout(id));
   }
+  segment.values = Scope(*engine_, preparing.scope_);
   segment.ready = true;
   if (number + 1 < segments_.size()) return;
   results_.clear();
@@ -153,7 +196,7 @@ std::unique_ptr<Body> Preparing::body(const Block& block) const {
   auto body = std::make_unique<Body>();
   body->engine_ = &engine_;
   body->block_ = &block;
-  body->scope_ = scope_;
+  body->scope_ = Scope(engine_, scope_);
   body->parts_ = parts_;
   for (const ValueId id : block.parameters) body->parameters_.push_back(layout(id));
   size_t first = 0;
@@ -269,7 +312,8 @@ void Preparing::place(Body::Segment& segment, const Body& body) const {
   segment.memory = Buffer(total);
 }
 
-Variants::Variants(Preparing& preparing, const Block& block) : block_(&block), scope_(preparing.scope()) {}
+Variants::Variants(Preparing& preparing, const Block& block)
+    : block_(&block), scope_(preparing.engine(), preparing.scope()) {}
 
 Body& Variants::get(Engine& engine, const std::vector<Layout>& parameters) {
   constexpr size_t kKept = 4;
@@ -278,9 +322,10 @@ Body& Variants::get(Engine& engine, const std::vector<Layout>& parameters) {
     std::rotate(bodies_.begin(), body, body + 1);
     return *bodies_.front();
   }
+  scope_.recall(engine);
   for (size_t i = 0; i < parameters.size(); ++i) engine.layout(block_->parameters[i]) = parameters[i];
   if (bodies_.size() == kKept) bodies_.pop_back();
-  bodies_.insert(bodies_.begin(), Preparing(engine, scope_).body(*block_));
+  bodies_.insert(bodies_.begin(), Preparing(engine, scope_.ids()).body(*block_));
   return *bodies_.front();
 }
 

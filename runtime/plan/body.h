@@ -18,6 +18,22 @@ struct Step {
   double flops = 0;  // of one run
 };
 
+/// Values that a block can see, with what they look like where the block is met. What the engine's table says of a value
+/// may be of another body by the time the block is prepared.
+class Scope {
+ public:
+  Scope() = default;
+  Scope(const Engine& engine, std::vector<ValueId> ids);
+
+  const std::vector<ValueId>& ids() const { return ids_; }  // oldest first
+  /// Puts the layouts into the engine's table.
+  void recall(Engine& engine) const;
+
+ private:
+  std::vector<ValueId> ids_;
+  std::vector<Layout> layouts_;
+};
+
 /// A block, ready to run on one thread: closures, and one piece of memory in which values whose lives do not overlap
 /// share their place. Nodes whose results have sizes that only running tells (the rows of a memory) end a segment: what
 /// follows is prepared when these sizes are known, and again when they have changed.
@@ -26,6 +42,9 @@ class Body {
   /// Evaluates the nodes. The thread must point to the parameters; afterwards it points to the results, which stay until
   /// the next run.
   void run(Thread& thread);
+
+  /// Runs the first `nodes` nodes again, except those with effects: to find where a NaN came from.
+  void trace(Thread& thread, size_t nodes);
 
   const Block& block() const { return *block_; }
   /// The layout of a result; of a body with several segments, as of its last run.
@@ -42,6 +61,8 @@ class Body {
   size_t segments() const { return segments_.size(); }
   /// Prepares the segment if it is not, and makes the thread point to its values.
   const std::vector<Step>& enter(Thread& thread, size_t segment);
+  /// The steps of a segment that has been entered.
+  const std::vector<Step>& steps(size_t segment) const { return segments_.at(segment).steps; }
   /// The segment that holds a node of the block.
   size_t segment_of(size_t node) const;
   /// The number of the first node of a segment.
@@ -62,16 +83,31 @@ class Body {
     std::vector<std::pair<ValueId, size_t>> places;  // in `memory`
     std::vector<Constant> constants;
     std::vector<Layout> given;  // the layouts of open values for which it was prepared
+    Scope values;               // all that it can see and has made
     bool ready = false;
   };
 
   Engine* engine_ = nullptr;
   const Block* block_ = nullptr;
-  std::vector<ValueId> scope_;  // values of enclosing blocks, oldest first
+  Scope scope_;  // values of enclosing blocks
   std::vector<Segment> segments_;
   std::vector<ValueId> open_;                // results whose sizes only running tells
   std::map<std::string, Part> parts_;        // axes of which it sees a part only
   std::vector<Layout> parameters_, results_;
+};
+
+/// On its thread's list of running bodies while it lives.
+class Entry {
+ public:
+  Entry(Thread& thread, Body& body) : thread_(thread) { thread.running.push_back({&body, thread.tick, 0}); }
+  ~Entry() { thread_.running.pop_back(); }
+  Entry(const Entry&) = delete;
+
+  /// The node that is run next.
+  void stand_at(size_t node) { thread_.running.back().node = node; }
+
+ private:
+  Thread& thread_;
 };
 
 /// Turns blocks into bodies. Knows which values are in scope.
@@ -84,11 +120,13 @@ class Preparing {
   /// The same, prepared now, so that the layouts of its results are known: the block has no open values.
   std::unique_ptr<Body> ready_body(const Block& block) const;
 
-  Engine& engine() { return engine_; }
+  Engine& engine() const { return engine_; }
   const Type& type(ValueId id) const { return engine_.program.type(id); }
   const std::vector<Axis>& axes(ValueId id) const { return type(id).axes; }
   const Layout& layout(ValueId id) const { return engine_.layouts[static_cast<size_t>(id)]; }
   const std::vector<ValueId>& scope() const { return scope_; }
+  /// The block whose node is being prepared.
+  const Block& block() const { return *block_; }
   /// The nodes that follow the one being prepared in its block.
   std::span<const Node> later() const { return std::span(block_->nodes).subspan(at_ + 1); }
 
@@ -150,6 +188,8 @@ class Preparing {
 std::vector<ValueId> uses_of(const Node& node);
 /// What a block reads of the values of enclosing blocks.
 std::vector<ValueId> outer_uses(const Block& block);
+/// Running the node again changes nothing.
+bool repeatable(const Node& node);
 
 /// Bodies of one block for different sizes of its parameters; the latest few are kept.
 class Variants {
@@ -160,7 +200,7 @@ class Variants {
 
  private:
   const Block* block_;
-  std::vector<ValueId> scope_;
+  Scope scope_;
   std::vector<std::unique_ptr<Body>> bodies_;  // latest used first
 };
 

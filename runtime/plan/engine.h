@@ -19,6 +19,7 @@
 namespace duet::plan {
 
 class Actor;
+class Body;
 class Profile;
 struct Engine;
 
@@ -36,6 +37,13 @@ struct Part {
   int64_t full = 0;  // the size of the whole axis
 };
 
+/// A body that is being run.
+struct Running {
+  Body* body;
+  uint64_t tick;
+  size_t node;  // of its block: where it stands
+};
+
 /// What one thread works with.
 struct Thread {
   explicit Thread(Engine& the_engine) : engine(the_engine) {}
@@ -45,6 +53,7 @@ struct Thread {
   uint64_t tick = 0;
   std::map<std::string, Part> parts;  // by axis, while in a tile
   int number = 0;                     // of a worker
+  std::vector<Running> running;       // outermost first
 
   float* value(ValueId id) const { return at[static_cast<size_t>(id)]; }
   void point(ValueId id, float* to) { at[static_cast<size_t>(id)] = to; }
