@@ -80,7 +80,7 @@ class Borrowed {
   Borrowed(const Borrowed&) = delete;
 
  private:
-  Thread& thread() const { return *engine_.threads.front(); }
+  Thread& thread() const { return engine_.main; }
 
   Engine& engine_;
   plan::Counters counters_;
@@ -95,7 +95,7 @@ class Borrowed {
 struct Plan::Impl {
   Impl(const Program& program, EngineOptions options) : engine(program, std::move(options)) {}
 
-  Thread& thread() { return *engine.threads.front(); }
+  Thread& thread() { return engine.main; }
   const std::vector<Node>& nodes() const { return engine.program.main.nodes; }
 
   bool run();
