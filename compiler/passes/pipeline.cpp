@@ -5,6 +5,7 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "compiler/passes/differentiate.h"
 #include "compiler/passes/drop_unused.h"
 #include "compiler/passes/hoist_invariant.h"
 #include "compiler/passes/share_equal.h"
@@ -13,13 +14,20 @@ namespace duet {
 
 namespace {
 
-constexpr auto kPipeline = std::to_array<PipelineStep>({
+constexpr auto kSteps = std::to_array<PipelineStep>({
     {kDropUnused, "first, so that every later pass sees only what matters"},
     {kHoistInvariant, "after drop_unused, so that nothing unread is moved out of a loop and computed for all that"},
     {kShareEqual,
-     "after drop_unused, which makes blocks that differ only in unread results equal, and hoist_invariant, which brings "
+     "after drop_unused, which makes blocks that differ only in unread results equal, and hoist_invariant, which "
+     "brings "
      "what several loops compute alike into one block"},
+    // From here on for the compiled engine only: the interpreter has derivatives from LibTorch.
+    {kDifferentiate, "after the first cleaning, so that nothing is differentiated twice or for nobody"},
+    {kDropUnused, "after differentiate, which lets loops save more than is read"},
+    {kHoistInvariant, "after differentiate, whose loops backward compute what does not change in them"},
+    {kShareEqual, "after differentiate, which computes parts of slopes wherever they are needed"},
 });
+constexpr size_t kForInterpreter = 3;
 
 size_t count(const Block& block) {
   size_t n = block.nodes.size();
@@ -40,10 +48,9 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-void check_names(const std::vector<std::string>& names, std::span<const PipelineStep> steps) {
+void check_names(const std::vector<std::string>& names) {
   for (const std::string& name : names)
-    if (std::none_of(steps.begin(), steps.end(), [&](const PipelineStep& step) { return step.pass.name == name; }))
-      throw std::invalid_argument("there is no pass called " + name);
+    if (!find_pass(name)) throw std::invalid_argument("there is no pass called " + name);
 }
 
 PassReport run_one(Program& program, const Pass& pass) {
@@ -59,25 +66,29 @@ PassReport run_one(Program& program, const Pass& pass) {
 }  // namespace
 
 std::span<const PipelineStep> pipeline() {
-  return kPipeline;
+  return std::span(kSteps).first(kForInterpreter);
+}
+
+std::span<const PipelineStep> plan_pipeline() {
+  return kSteps;
 }
 
 const Pass* find_pass(std::string_view name) {
-  for (const PipelineStep& step : kPipeline)
+  for (const PipelineStep& step : kSteps)
     if (step.pass.name == name) return &step.pass;
   return nullptr;
 }
 
 std::vector<std::string> pass_names() {
   std::vector<std::string> names;
-  for (const PipelineStep& step : kPipeline)
+  for (const PipelineStep& step : kSteps)
     if (!contains(names, step.pass.name)) names.emplace_back(step.pass.name);
   return names;
 }
 
 std::vector<PassReport> run_pipeline(Program& program, const PipelineOptions& options,
                                      std::span<const PipelineStep> steps) {
-  check_names(options.disabled, steps);
+  check_names(options.disabled);
   std::vector<PassReport> reports;
   for (const PipelineStep& step : steps) {
     if (contains(options.disabled, step.pass.name)) {

@@ -17,10 +17,13 @@ struct PipelineStep {
   std::string_view reason;  // why it stands here
 };
 
-/// The passes in the order in which they run.
+/// The passes before the interpreter, in the order in which they run.
 std::span<const PipelineStep> pipeline();
 
-/// The pass called `name`, or nullptr: what `--disable-pass` names must be found here.
+/// The passes before the compiled engine: those of `pipeline()`, then more.
+std::span<const PipelineStep> plan_pipeline();
+
+/// The pass of either pipeline called `name`, or nullptr: what `--disable-pass` names must be found here.
 const Pass* find_pass(std::string_view name);
 
 /// All names, for help and for "did you mean".
