@@ -32,7 +32,7 @@ std::vector<TensorData> results_of(const Program& program);
 /// a derivative is left, or if the program is not well-formed.
 Program written_out(Program program);
 
-/// Each tensor against its twin, relative to its largest element.
+/// Each tensor against its twin, relative to its largest element; NaN equals NaN.
 void expect_close(const std::vector<TensorData>& got, const std::vector<TensorData>& wanted, double tolerance);
 
 /// Nodes of the program, nested ones included, that have the operation.

@@ -167,13 +167,6 @@ std::vector<Function> others() {
   };
 }
 
-std::vector<Function> all_functions() {
-  std::vector<Function> all = unary_functions();
-  for (const auto& more : {binary_functions(), reductions(), others(), control()})
-    all.insert(all.end(), more.begin(), more.end());
-  return all;
-}
-
 /// Loops and choices; draws inside, values from outside, carries that nothing reads, an axis with the name of the
 /// steps.
 std::vector<Function> control() {
@@ -240,6 +233,13 @@ std::vector<Function> control() {
   };
 }
 
+std::vector<Function> all_functions() {
+  std::vector<Function> all = unary_functions();
+  for (const auto& more : {binary_functions(), reductions(), others(), control()})
+    all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
 class Derivative : public testing::TestWithParam<Function> {};
 
 TEST_P(Derivative, IsThatOfLibTorch) {
@@ -247,7 +247,7 @@ TEST_P(Derivative, IsThatOfLibTorch) {
   expect_close(results_of(written_out(program)), results_of(program), 1e-5);
 }
 
-/// Sum of squares of the gradient: its derivatives are second derivatives of the function.
+/// The sum of squares of the gradient: its derivatives are second derivatives of the function.
 Program gradient_of_gradient(const Function& f) {
   Program program = gradient_of(f);
   Builder builder(program);
