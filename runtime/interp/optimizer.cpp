@@ -108,7 +108,7 @@ Evaluated evaluate(Engine& engine, const Body& body, const Optimizer& it, const 
   bool finite = true;
   for (size_t i = 0; i < xs.size(); ++i) {
     Tensor& g = done.gradients[i];
-    g = g.defined() ? g.contiguous() : at::zeros_like(xs[i]);
+    g = derivative_of(xs[i], g).contiguous();
     finite = finite && all_finite(g);
   }
   if (finite)
