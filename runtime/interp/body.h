@@ -117,6 +117,10 @@ class Preparing {
   std::vector<Current> current_;  // the node being prepared, innermost last
 };
 
+/// What a unary operation does; another operation is a std::logic_error.
+using Unary = Tensor (*)(const Tensor&);
+Unary unary_function(Op op);
+
 /// The closure of one node; each group of operations has its own file.
 Run prepare_unary(Preparing& preparing, const Node& node);
 Run prepare_binary(Preparing& preparing, const Node& node);

@@ -93,6 +93,13 @@ void Scope::recall(Engine& engine) const {
   for (size_t i = 0; i < ids_.size(); ++i) engine.layout(ids_[i]) = layouts_[i];
 }
 
+double Body::flops() const {
+  double sum = 0;
+  for (const Segment& segment : segments_)
+    for (const Step& step : segment.steps) sum += step.flops;
+  return sum;
+}
+
 void Body::run_step(Thread& thread, const Step& step) {
   if (!step.run) return;
   try {
@@ -255,6 +262,12 @@ void Preparing::lies_in(ValueId result, ValueId of, Layout layout) {
 void Preparing::constant(ValueId result, std::vector<int64_t> sizes, std::vector<float> data) {
   engine_.layout(result) = contiguous_layout(std::move(sizes));
   constants_.push_back({result, std::move(data)});
+}
+
+const float* Preparing::known(ValueId id) const {
+  for (const Body::Constant& constant : constants_)
+    if (constant.id == id) return constant.data.data();
+  return nullptr;
 }
 
 ValueId Preparing::owner(ValueId id) const {

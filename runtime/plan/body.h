@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -17,8 +18,8 @@ struct Step {
   double flops = 0;  // of one run
 };
 
-/// Values that a block can see, with what they look like where the block is met. What the engine's table says of a value
-/// may be of another body by the time the block is prepared.
+/// Values that a block can see, with what they look like where the block is met. What the engine's table says of a
+/// value may be of another body by the time the block is prepared.
 class Scope {
  public:
   Scope() = default;
@@ -38,8 +39,8 @@ class Scope {
 /// follows is prepared when these sizes are known, and again when they have changed.
 class Body {
  public:
-  /// Evaluates the nodes. The thread must point to the parameters; afterwards it points to the results, which stay until
-  /// the next run.
+  /// Evaluates the nodes. The thread must point to the parameters; afterwards it points to the results, which stay
+  /// until the next run.
   void run(Thread& thread);
 
   /// Runs the first `nodes` nodes again, except those with effects: to find where a NaN came from.
@@ -48,6 +49,8 @@ class Body {
   const Block& block() const { return *block_; }
   /// The layout of a result; of a body with several segments, as of its last run.
   const Layout& result(size_t i) const { return results_.at(i); }
+  /// Floating-point operations of one run of what is prepared.
+  double flops() const;
   /// What the parameters are expected to look like.
   const std::vector<Layout>& parameters() const { return parameters_; }
 
@@ -88,8 +91,8 @@ class Body {
   const Block* block_ = nullptr;
   Scope scope_;  // values of enclosing blocks
   std::vector<Segment> segments_;
-  std::vector<ValueId> open_;                // results whose sizes only running tells
-  std::map<std::string, Part> parts_;        // axes of which it sees a part only
+  std::vector<ValueId> open_;          // results whose sizes only running tells
+  std::map<std::string, Part> parts_;  // axes of which it sees a part only
   std::vector<Layout> parameters_, results_;
 };
 
@@ -112,7 +115,8 @@ class Preparing {
  public:
   Preparing(Engine& engine, std::vector<ValueId> scope) : engine_(engine), scope_(std::move(scope)) {}
 
-  /// The block, for parameters laid out as the engine's table of layouts says. Nothing is prepared before it is entered.
+  /// The block, for parameters laid out as the engine's table of layouts says. Nothing is prepared before it is
+  /// entered.
   std::unique_ptr<Body> body(const Block& block) const;
   /// The same, prepared now, so that the layouts of its results are known: the block has no open values.
   std::unique_ptr<Body> ready_body(const Block& block) const;
@@ -127,8 +131,8 @@ class Preparing {
   /// The nodes that follow the one being prepared in its block.
   std::span<const Node> later() const { return std::span(block_->nodes).subspan(at_ + 1); }
 
-  /// The sizes of a result of the node being prepared. What its type leaves open comes from the node's inputs, otherwise
-  /// from the latest value in scope that has the axis; in a tile, tiled axes have the size of the part.
+  /// The sizes of a result of the node being prepared. What its type leaves open comes from the node's inputs,
+  /// otherwise from the latest value in scope that has the axis; in a tile, tiled axes have the size of the part.
   std::vector<int64_t> sizes(const Type& type, const Node& node) const;
 
   /// The result gets memory of its own, contiguous, with these sizes.
@@ -138,12 +142,15 @@ class Preparing {
   void lies_in(ValueId result, ValueId of, Layout layout);
   /// The result is known now; elements in row-major order.
   void constant(ValueId result, std::vector<int64_t> sizes, std::vector<float> data);
-  /// A value's elements contiguous in the order of `order`: where they lie, or copied there before each use.
+  /// The elements of a constant of this body, or null.
+  const float* known(ValueId id) const;
+  /// A value's elements contiguous in the order of `order`: where they lie, or copied before each use by calling
+  /// `copy`.
   struct Operand {
-    Run copy;  // empty: nothing to be copied
-    std::shared_ptr<Buffer> buffer;
+    Run copy;                        // empty: nothing to be copied
+    std::shared_ptr<Buffer> buffer;  // of the copy
     ValueId id;
-    Layout layout;
+    Layout layout;  // along `order`
     const float* data(Thread& thread) const { return buffer ? buffer->data() : thread.value(id); }
   };
   Operand operand(ValueId id, const std::vector<Axis>& order);
@@ -200,7 +207,8 @@ class Variants {
 };
 
 /// The closure of one node; each group of operations has its own file.
-Run prepare_element(Preparing& preparing, const Node& node);  // unary, binary, select, cast, fused
+Run prepare_element(Preparing& preparing, const Node& node);  // unary, binary, select, cast
+Run prepare_fused(Preparing& preparing, const Node& node);
 Run prepare_reduce(Preparing& preparing, const Node& node);
 Run prepare_shape(Preparing& preparing, const Node& node);
 Run prepare_along(Preparing& preparing, const Node& node);  // quantile, top_k, cumsum ...
@@ -215,7 +223,10 @@ Run prepare_descend(Preparing& preparing, const Node& node);
 Run prepare_interact(Preparing& preparing, const Node& node);
 Run prepare_evaluate(Preparing& preparing, const Node& node);
 
-/// Copies a value to `to`, of the same sizes with other strides. Sizes and strides are those of the value's axes.
-Run copier(const Layout& from, const Layout& to, ValueId source, ValueId target);
+/// Copies an array from one layout to another of the same sizes.
+std::function<void(const float* from, float* to)> strided_copy(const Layout& from, const Layout& to);
+/// Copies a value, seen along the axes `order`, which may be more than its own, to memory laid out as `to`.
+std::function<void(Thread&, float* to)> copier(const Preparing& preparing, ValueId id, const std::vector<Axis>& order,
+                                               const Layout& to);
 
 }  // namespace duet::plan

@@ -21,11 +21,15 @@ DrawKey Thread::key(uint64_t site) const {
 }
 
 Engine::Engine(const Program& the_program, EngineOptions the_options)
-    : program(the_program), options(std::move(the_options)), seed(options.seed), states(program, options.seed) {
+    : program(the_program),
+      options(std::move(the_options)),
+      seed(options.seed),
+      states(program, options.seed),
+      main(*this) {
   pool = std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : core_count());
   for (int i = 0; i < pool->threads(); ++i) {
-    threads.push_back(std::make_unique<Thread>(*this));
-    threads.back()->number = i;
+    workers.push_back(std::make_unique<Thread>(*this));
+    workers.back()->number = i;
   }
   actor = std::make_unique<Actor>(*this);
   make_room();
@@ -35,8 +39,11 @@ Engine::~Engine() = default;
 
 void Engine::make_room() {
   if (layouts.size() < program.values.size()) layouts.resize(program.values.size());
-  for (const auto& thread : threads)
-    if (thread->at.size() < program.values.size()) thread->at.resize(program.values.size(), nullptr);
+  const auto grow = [&](Thread& thread) {
+    if (thread.at.size() < program.values.size()) thread.at.resize(program.values.size(), nullptr);
+  };
+  grow(main);
+  for (const auto& worker : workers) grow(*worker);
 }
 
 Memory& Engine::memory(int64_t id) {
@@ -45,7 +52,8 @@ Memory& Engine::memory(int64_t id) {
   if (!memories.at(at)) {
     const MemoryInfo& info = program.memories[at];
     if (info.capacity > kMostRows)
-      throw Error("E0608", "memory `" + info.name + "` holds more than 16,777,216 transitions, which the plan cannot count",
+      throw Error("E0608",
+                  "memory `" + info.name + "` holds more than 16,777,216 transitions, which the plan cannot count",
                   "run it with --engine interp");
     memories[at] = std::make_unique<Memory>(info.name, info.capacity, program.robot.obs, program.robot.action);
   }

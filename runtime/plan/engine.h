@@ -10,12 +10,12 @@
 #include "runtime/core/thread_pool.h"
 #include "runtime/data/memory.h"
 #include "runtime/plan/layout.h"
-#include "runtime/run/executor.h"
 #include "runtime/plan/states.h"
 #include "runtime/program/program.h"
+#include "runtime/run/executor.h"
 
-/// What the steps of a plan act on. Every node is prepared once, into a closure with sizes, strides and kernels resolved;
-/// running a plan is calling closures on buffers that stay where they are.
+/// What the steps of a plan act on. Every node is prepared once, into a closure with sizes, strides and kernels
+/// resolved; running a plan is calling closures on buffers that stay where they are.
 namespace duet::plan {
 
 class Actor;
@@ -52,7 +52,7 @@ struct Thread {
   std::vector<float*> at;  // by ValueId: the first element
   uint64_t tick = 0;
   std::map<std::string, Part> parts;  // by axis, while in a tile
-  int number = 0;                     // 0: the thread that runs the program
+  int number = 0;                     // of a worker
   std::vector<Running> running;       // outermost first
 
   float* value(ValueId id) const { return at[static_cast<size_t>(id)]; }
@@ -75,7 +75,8 @@ struct Engine {
   std::vector<std::unique_ptr<Memory>> memories;
   Counters counters;
   std::unique_ptr<ThreadPool> pool;
-  std::vector<std::unique_ptr<Thread>> threads;  // one for each of the pool; the first runs the program
+  Thread main;                                   // runs the program
+  std::vector<std::unique_ptr<Thread>> workers;  // one for each thread of the pool: they do the pieces of tiles
   std::unique_ptr<Actor> actor;
   Profile* profile = nullptr;  // not null while time is taken
   bool tracing = false;        // every step's results are looked at, to find where a NaN came from

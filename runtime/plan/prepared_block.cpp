@@ -40,7 +40,7 @@ bool PreparedBlock::is_of(const Block& block, const std::vector<std::vector<int6
 }
 
 void PreparedBlock::run() {
-  plan::Thread& thread = *engine_.threads.front();
+  plan::Thread& thread = engine_.main;
   for (size_t i = 0; i < inputs_.size(); ++i) thread.point(block_.parameters[i], inputs_[i].data());
   const plan::TickScope tick(thread);
   body_->run(thread);
