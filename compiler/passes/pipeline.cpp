@@ -5,10 +5,15 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "compiler/passes/cut_tiles.h"
 #include "compiler/passes/drop_unused.h"
 #include "compiler/passes/expand_late.h"
+#include "compiler/passes/fuse_activations.h"
+#include "compiler/passes/fuse_elements.h"
 #include "compiler/passes/hoist_invariant.h"
+#include "compiler/passes/order_axes.h"
 #include "compiler/passes/peel_first_step.h"
+#include "compiler/passes/select_weights.h"
 #include "compiler/passes/share_equal.h"
 #include "compiler/passes/take_early.h"
 
@@ -31,10 +36,16 @@ constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kExpandLate, "before peel_first_step, which looks at what scans start with"},
     {kDropUnused, "what the passes above no longer read"},
     {kPeelFirstStep, "after expand_late, when what is still repeated before a scan is needed so by its later steps"},
+    {kOrderAxes, "before expand_late, which keeps the orders that it finds"},
     {kExpandLate, "does the peeled steps once"},
     {kDropUnused, "what the passes above no longer read"},
+    {kSelectWeights, "after take_early, which moves parts of weights before the choice of members"},
+    {kDropUnused, "the copies of weights"},
     {kHoistInvariant, "after drop_unused, so that nothing unread is moved out of a loop and computed for all that"},
     {kShareEqual, "after hoist_invariant, which brings what several loops compute alike into one block"},
+    {kFuseActivations, "when it is settled which products there are"},
+    {kCutTiles, "before fuse_elements, so that no chain lies across the border of a tile"},
+    {kFuseElements, "last: it moves operations, and no other pass looks into what it makes"},
 });
 
 size_t count(const Block& block) {

@@ -57,8 +57,11 @@ MaybeAxes of_concat(const Node& node, const std::vector<Axes>& inputs) {
 
 MaybeAxes of_linear(const Node& node, const std::vector<Axes>& inputs) {
   const std::string &in = node.text("in"), &out = node.text("out");
+  MaybeAxes weights = inputs.at(1);
+  if (inputs.size() == 4) weights = merge(inputs[3], without(inputs[1], node.text("by")));
+  if (!weights) return std::nullopt;
   Axes lifted;
-  for (const Axis& axis : inputs.at(1))
+  for (const Axis& axis : *weights)
     if (axis.name != out && !has(inputs[0], axis.name)) lifted.push_back(axis);
   MaybeAxes axes = merge(lifted, without(inputs[0], in));
   if (axes) axes->push_back({out, Type{Kind::real, inputs[1]}.size_of(out)});
@@ -140,6 +143,7 @@ std::vector<std::string> own_axes(const Node& node) {
     case Op::concat:
       return {node.text("axis")};
     case Op::linear:
+      if (node.has("by")) return {node.text("in"), node.text("out"), node.text("by")};
       return {node.text("in"), node.text("out")};
     default:
       return node.has("axes") ? node.texts("axes") : std::vector<std::string>();

@@ -31,6 +31,7 @@ void Rewriter::block(Block& block, Node* around) {
   if (around) enter(*around, block);
   for (Node& node : nodes) {
     refresh(node.inputs);
+    approach(node);
     blocks_of(node);
     visit(std::move(node));
   }
@@ -41,9 +42,12 @@ void Rewriter::block(Block& block, Node* around) {
 
 void Rewriter::blocks_of(Node& node) {
   const double outer = times_;
+  const bool outer_differentiated = differentiated_;
+  differentiated_ |= node.op == Op::gradient || node.op == Op::minimize;
   if (node.op == Op::scan || node.op == Op::iterate) times_ *= static_cast<double>(node.integer("count"));
   for (Block& inner : node.blocks) block(inner, &node);
   times_ = outer;
+  differentiated_ = outer_differentiated;
 }
 
 void Rewriter::refresh(std::vector<ValueId>& ids) const {

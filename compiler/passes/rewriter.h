@@ -24,6 +24,8 @@ class Rewriter {
 
   /// Puts `node`, or what stands for it, in place. Its inputs and blocks are up to date.
   virtual void visit(Node node) = 0;
+  /// Called before the blocks of `node` are visited: what is put here comes before it.
+  virtual void approach(Node& /*node*/) {}
   /// Called before the nodes of a block of `node` are visited, which are not in it now: what is put here comes first.
   virtual void enter(Node& /*node*/, Block& /*block*/) {}
 
@@ -54,6 +56,9 @@ class Rewriter {
   /// How often scans and iterations do the place where the walk is.
   double times() const { return times_; }
 
+  /// Whether a derivative is taken of what is done here.
+  bool differentiated() const { return differentiated_; }
+
   Program& program() { return program_; }
 
  private:
@@ -70,7 +75,7 @@ class Rewriter {
   std::vector<ValueId> now_;
   std::vector<int> readers_;
   double times_ = 1;
-  bool changed_ = false;
+  bool differentiated_ = false, changed_ = false;
 };
 
 }  // namespace duet

@@ -28,7 +28,8 @@ class TakeEarly : public Rewriter {
  private:
   void visit(Node node) override {
     const std::optional<Pick> pick = pick_of(node);
-    const std::optional<ValueId> early = pick ? through(node.inputs[0], *pick) : std::nullopt;
+    const bool pays = pick && (drops_half(*pick, node.inputs[0]) || reaches_layer(node.inputs[0], *pick));
+    const std::optional<ValueId> early = pays ? through(node.inputs[0], *pick) : std::nullopt;
     if (!early) return put(std::move(node));
     changed();
     if (type(*early) == type(node.results[0])) return replace(node.results[0], *early);
@@ -42,6 +43,21 @@ class TakeEarly : public Rewriter {
     const int64_t size = type(node.inputs[0]).size_of(axis), to = node.integer("to");
     if (size == kUnknownSize) return std::nullopt;
     return Pick{axis, -1, node.integer("from"), to < 0 ? size : to};
+  }
+
+  bool drops_half(const Pick& pick, ValueId x) const {
+    return pick.one() || 2 * (pick.to - pick.from) <= type(x).size_of(pick.axis);
+  }
+
+  /// Whether a layer would have fewer outputs. Several slices in place of one do not pay for a few elements less.
+  bool reaches_layer(ValueId x, const Pick& pick) const {
+    const Node* node = maker(x);
+    if (!node || readers(x) != 1 || !type(x).has(pick.axis)) return false;
+    if (node->op == Op::rename && pick.axis == node->text("to"))
+      return reaches_layer(node->inputs[0], pick.along(node->text("from")));
+    if (node->op == Op::linear) return moves_through(*node, pick);
+    if (node->op != Op::rename && node->op != Op::expand && !moves_through(*node, pick)) return false;
+    return std::any_of(node->inputs.begin(), node->inputs.end(), [&](ValueId id) { return reaches_layer(id, pick); });
   }
 
   Type picked(const Type& whole, const Pick& pick) const {

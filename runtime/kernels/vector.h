@@ -1,6 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#if defined(__AVX__)
+#include <immintrin.h>
+#endif
 
 /// One machine register of floats as a value type (GCC's vector extension): arithmetic and comparisons work lane by
 /// lane, and `mask ? a : b` chooses lane by lane.
@@ -39,6 +45,30 @@ DUET_VECTOR void store(float* to, Floats x) {
   *reinterpret_cast<Unaligned*>(to) = x;
 }
 
+/// The first n < kLanes floats of a register; the rest of a loaded one is 0, and memory behind them is not touched.
+DUET_VECTOR Floats load_part(const float* x, int64_t n) {
+#if defined(__AVX512F__)
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), x);
+#elif defined(__AVX__)
+  const Ints lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+  return _mm256_maskload_ps(x, reinterpret_cast<__m256i>(lanes < static_cast<int32_t>(n)));
+#else
+  Floats part{};
+  for (int64_t i = 0; i < n; ++i) part[i] = x[i];
+  return part;
+#endif
+}
+DUET_VECTOR void store_part(float* to, Floats x, int64_t n) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << n) - 1), x);
+#elif defined(__AVX__)
+  const Ints lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+  _mm256_maskstore_ps(to, reinterpret_cast<__m256i>(lanes < static_cast<int32_t>(n)), x);
+#else
+  for (int64_t i = 0; i < n; ++i) to[i] = x[i];
+#endif
+}
+
 /// The same bits as integers, and back.
 DUET_VECTOR Ints bits_of(Floats x) {
   return reinterpret_cast<Ints>(x);
@@ -53,6 +83,25 @@ DUET_VECTOR Floats to_floats(Ints x) {
 }
 DUET_VECTOR Ints to_ints(Floats x) {
   return __builtin_convertvector(x, Ints);
+}
+
+/// f(0), f(1) ... f(n-1), the numbers being constants: an array of registers that is indexed with them stays in
+/// registers, while one indexed by a loop lives in memory.
+template <int n, typename Function>
+DUET_VECTOR void unrolled(Function f) {
+  [&]<int... i>(std::integer_sequence<int, i...>) __attribute__((always_inline)) {
+    (f(std::integral_constant<int, i>()), ...);
+  }
+  (std::make_integer_sequence<int, n>());
+}
+
+/// All lanes, or the first n where n is less.
+DUET_VECTOR Floats load_up_to(const float* x, int64_t n) {
+  return n >= kLanes ? load(x) : load_part(x, n);
+}
+DUET_VECTOR void store_up_to(float* to, Floats x, int64_t n) {
+  if (n >= kLanes) return store(to, x);
+  store_part(to, x, n);
 }
 
 /// The sum of all lanes, halves onto halves.

@@ -80,6 +80,13 @@ std::vector<ValueId> uses_of(const Node& node) {
   return {uses.begin(), uses.end()};
 }
 
+double Body::flops() const {
+  double sum = 0;
+  for (const Segment& segment : segments_)
+    for (const Step& step : segment.steps) sum += step.flops;
+  return sum;
+}
+
 bool repeatable(const Node& node) {
   const auto whole = [](const Block& block) { return std::ranges::all_of(block.nodes, repeatable); };
   return repeatable_op(node.op) && std::ranges::all_of(node.blocks, whole);
@@ -91,13 +98,6 @@ Scope::Scope(const Engine& engine, std::vector<ValueId> ids) : ids_(std::move(id
 
 void Scope::recall(Engine& engine) const {
   for (size_t i = 0; i < ids_.size(); ++i) engine.layout(ids_[i]) = layouts_[i];
-}
-
-double Body::flops() const {
-  double sum = 0;
-  for (const Segment& segment : segments_)
-    for (const Step& step : segment.steps) sum += step.flops;
-  return sum;
 }
 
 void Body::run_step(Thread& thread, const Step& step) {

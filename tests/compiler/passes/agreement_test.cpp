@@ -57,7 +57,9 @@ void expect_close(const TensorData& a, const TensorData& b, double tolerance, si
   ASSERT_EQ(a.type, b.type);
   double worst = 0, size = 1e-3;
   for (size_t i = 0; i < a.data.size(); ++i) {
-    if (a.type.kind != Kind::real) ASSERT_EQ(a.data[i], b.data[i]) << "of outcome " << which;
+    if (a.type.kind != Kind::real) {
+      ASSERT_EQ(a.data[i], b.data[i]) << "of outcome " << which;
+    }
     ASSERT_EQ(std::isfinite(a.data[i]), std::isfinite(b.data[i])) << "of outcome " << which;
     if (!std::isfinite(a.data[i])) continue;
     worst = std::max(worst, std::abs(static_cast<double>(a.data[i]) - b.data[i]));
