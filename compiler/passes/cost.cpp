@@ -6,9 +6,13 @@ namespace duet {
 
 namespace {
 
-double product_flops(const Node& node, const std::vector<Axis>& x, const std::vector<Axis>& result) {
-  const int in = Type{Kind::real, x}.find(node.text("in"));
-  return 2 * elements(result) * elements({x[static_cast<size_t>(in)]});
+double product_flops(const Node& node, const std::vector<std::vector<Axis>>& inputs, const std::vector<Axis>& result) {
+  if (node.op != Op::linear && node.op != Op::contract) return 0;
+  const std::vector<std::string> summed =
+      node.op == Op::linear ? std::vector<std::string>{node.text("in")} : node.texts("axes");
+  double each = 2;
+  for (const std::string& name : summed) each *= elements({{name, Type{Kind::real, inputs[0]}.size_of(name)}});
+  return each * elements(result);
 }
 
 /// How often the blocks of `node` are done.
@@ -44,7 +48,7 @@ double flops(const Node& node, const std::vector<std::vector<Axis>>& inputs, con
     case OpGroup::reduce:
       return elements(inputs.at(0));
     case OpGroup::network:
-      return node.op == Op::linear ? product_flops(node, inputs.at(0), result) : 0;
+      return product_flops(node, inputs, result);
     case OpGroup::shape:
       break;
     case OpGroup::control:

@@ -18,18 +18,6 @@ bool has(const Axes& axes, const std::string& name) {
   return Type{Kind::real, axes}.has(name);
 }
 
-/// Whether the result has the axes of `order`, and may have them in that order.
-bool fits(const Node& node, const Axes& natural, const Axes& order, const Axes& x) {
-  if (natural == order) return true;
-  if (!order_is_free(node.op) || natural.size() != order.size()) return false;
-  if (!std::all_of(order.begin(), order.end(), [&](const Axis& axis) { return has(natural, axis.name); })) return false;
-  if (node.op != Op::linear) return true;
-  // Axes of the weights alone stay first.
-  for (size_t i = 0; i < order.size() && !has(x, natural[i].name) && natural[i].name != node.text("out"); ++i)
-    if (has(x, order[i].name) || order[i].name == node.text("out")) return false;
-  return true;
-}
-
 std::string list(const Axes& axes) {
   std::string text;
   for (const Axis& axis : axes) text += (text.empty() ? "" : ", ") + to_string(axis);
@@ -69,7 +57,9 @@ class ExpandLate : public Rewriter {
 
   void visit_expand(Node node) {
     const ValueId x = source(node.inputs[0]);
-    if (x != node.inputs[0] || type(x) == type(node.results[0])) return put_expanded(x, node.results[0], node.span);
+    if (type(x) == type(node.results[0])) return replace(node.results[0], x);
+    if (x != node.inputs[0]) changed();
+    node.inputs[0] = x;
     put(std::move(node));
   }
 
@@ -136,7 +126,9 @@ class ExpandLate : public Rewriter {
     const Type whole = type(node.results[0]);
     if (!natural) return false;
     if (natural->size() == whole.axes.size()) {
-      if (!fits(node, *natural, whole.axes, inputs[0])) return false;
+      const bool swapped = commutes(node.op) && merge_axes(inputs[1], inputs[0]) == whole.axes;
+      if (swapped) std::swap(narrow.inputs[0], narrow.inputs[1]);
+      if (!swapped && !may_have_order(node, inputs, *natural, whole.axes)) return false;
       changed();
       narrow.results = node.results;
       put(std::move(narrow));

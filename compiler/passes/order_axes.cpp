@@ -46,10 +46,6 @@ struct Roles {
   std::set<std::pair<std::string, std::string>> renamed;
 };
 
-bool commutes(Op op) {
-  return op == Op::add || op == Op::mul || op == Op::minimum || op == Op::maximum;
-}
-
 class OrderAxes : public Rewriter {
  public:
   OrderAxes(Program& program, Notes& notes) : Rewriter(program, notes), roles_(program) {}
@@ -97,6 +93,7 @@ class OrderAxes : public Rewriter {
     std::optional<Axes> natural = result_axes(node, input_axes(node));
     if (!natural) return std::nullopt;
     if (node.op == Op::linear) return layer_axes(*natural, axes(node.inputs[0]), node.text("out"));
+    if (node.op == Op::contract) return ordered(axes(node.results[0]));
     if (order_is_free(node.op)) return ordered(std::move(*natural));
     if (commutes(node.op) && *natural != ordered(*natural)) {
       const auto other = merge_axes(axes(node.inputs[1]), axes(node.inputs[0]));

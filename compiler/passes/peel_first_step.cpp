@@ -27,7 +27,7 @@ class PeelFirstStep : public Rewriter {
 
  private:
   void visit(Node node) override {
-    if (node.op == Op::scan && node.integer("count") > 0 && effects_of(node).pure()) {
+    if (node.op == Op::scan && node.integer("count") > 0 && !node.has("reverse") && effects_of(node).pure()) {
       const double saved = saved_by_peeling(node);
       if (saved > kWorthwhile * flops(program(), node)) {
         changed();

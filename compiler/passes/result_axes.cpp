@@ -1,5 +1,7 @@
 #include "compiler/passes/result_axes.h"
 
+#include <algorithm>
+
 namespace duet {
 
 namespace {
@@ -68,6 +70,11 @@ MaybeAxes of_linear(const Node& node, const std::vector<Axes>& inputs) {
   return axes;
 }
 
+MaybeAxes of_contract(const Node& node, const std::vector<Axes>& inputs) {
+  MaybeAxes axes = merge(inputs[0], inputs[1]);
+  return axes ? of_reduce(node, std::move(*axes)) : axes;
+}
+
 MaybeAxes of_top(const Node& node, const Axes& input) {
   Axes axes = without(input, node.texts("axes").at(0));
   axes.push_back({node.text("axis"), node.integer("count")});
@@ -111,6 +118,7 @@ bool order_is_free(Op op) {
     case Op::take:
     case Op::concat:
     case Op::linear:
+    case Op::contract:
       return true;
     default:
       return false;
@@ -128,10 +136,26 @@ std::optional<std::vector<Axis>> result_axes(const Node& node, const std::vector
     case OpGroup::shape:
       return of_shape(node, inputs);
     case OpGroup::network:
+      if (node.op == Op::contract) return of_contract(node, inputs);
       return node.op == Op::linear ? of_linear(node, inputs) : std::nullopt;
     default:
       return std::nullopt;
   }
+}
+
+bool may_have_order(const Node& node, const std::vector<Axes>& inputs, const Axes& natural, const Axes& order) {
+  if (natural == order) return true;
+  if (!order_is_free(node.op) || natural.size() != order.size()) return false;
+  if (!std::all_of(order.begin(), order.end(), [&](const Axis& axis) { return has(natural, axis.name); })) return false;
+  if (node.op != Op::linear) return true;
+  const auto of_weights = [&](const Axis& axis) { return axis.name != node.text("out") && !has(inputs[0], axis.name); };
+  for (size_t i = 0; i < order.size() && of_weights(natural[i]); ++i)
+    if (!of_weights(order[i])) return false;
+  return true;
+}
+
+bool commutes(Op op) {
+  return op == Op::add || op == Op::mul || op == Op::minimum || op == Op::maximum;
 }
 
 std::vector<std::string> own_axes(const Node& node) {

@@ -15,6 +15,14 @@ bool order_is_free(Op op);
 /// alone (draws, given types, effects), or with more than one result, and where sizes clash.
 std::optional<std::vector<Axis>> result_axes(const Node& node, const std::vector<std::vector<Axis>>& inputs);
 
+/// Whether the result of `node`, whose axes are `natural` by nature, may have the order `order`; false if that has
+/// others.
+bool may_have_order(const Node& node, const std::vector<std::vector<Axis>>& inputs, const std::vector<Axis>& natural,
+                    const std::vector<Axis>& order);
+
+/// Whether the operation may have its two inputs in either order.
+bool commutes(Op op);
+
 /// The axes that the operation of `node` itself works along, instead of lining them up by name.
 std::vector<std::string> own_axes(const Node& node);
 

@@ -5,7 +5,7 @@ namespace duet {
 Rewriter::Rewriter(Program& program, Notes& notes)
     : program_(program), notes_(notes), makers_(program.values.size()), readers_(program.values.size()) {
   for (size_t i = 0; i < program.values.size(); ++i) now_.push_back(static_cast<ValueId>(i));
-  for (const Block* outermost : program_.blocks()) count_readers(*outermost);
+  count_readers(program.main);
 }
 
 void Rewriter::count_readers(const Block& block) {
@@ -17,7 +17,7 @@ void Rewriter::count_readers(const Block& block) {
 }
 
 bool Rewriter::run() {
-  for (Block* outermost : program_.blocks()) block(*outermost, nullptr);
+  block(program_.main, nullptr);
   return changed_;
 }
 

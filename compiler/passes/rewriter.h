@@ -8,8 +8,9 @@
 
 namespace duet {
 
-/// A walk over a program that puts every node in place again, one by one in order of evaluation, so that a pass can put
-/// others there. Passes derive from it and say in `visit` what becomes of a node; blocks inside a node come before it.
+/// A walk over the main block of a program (robots are evaluated elsewhere) that puts every node in place again, one by
+/// one in order of evaluation, so that a pass can put others there. Passes derive from it and say in `visit` what
+/// becomes of a node; blocks inside a node come before it.
 class Rewriter {
  public:
   Rewriter(Program& program, Notes& notes);

@@ -10,9 +10,7 @@ namespace {
 
 class SelectWeights : public Rewriter {
  public:
-  SelectWeights(Program& program, Notes& notes) : Rewriter(program, notes) {
-    for (const Block* outermost : program.blocks()) count_layers(*outermost);
-  }
+  SelectWeights(Program& program, Notes& notes) : Rewriter(program, notes) { count_layers(program.main); }
 
  private:
   /// How many layers have a value for their weights or biases.

@@ -130,8 +130,7 @@ Run prepare_gradient(Preparing& preparing, const Node& node) {
     }
     found.resize(xs.size());
     engine.value(results[0]) = nested ? y : y.detach();
-    for (size_t i = 0; i < xs.size(); ++i)
-      engine.value(results[1 + i]) = found[i].defined() ? found[i] : at::zeros_like(xs[i]);
+    for (size_t i = 0; i < xs.size(); ++i) engine.value(results[1 + i]) = derivative_of(xs[i], found[i]);
   };
 }
 

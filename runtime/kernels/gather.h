@@ -24,12 +24,13 @@ class StridedCopy {
 };
 
 /// out[i, :] = x[index[i], :] for i < count; rows are `width` long, `x_stride` and `out_stride` elements apart.
-/// An index is a whole number stored as float, from 0 to rows-1; throws std::out_of_range naming the first other one.
+/// An index is a number stored as float, cut towards 0, from 0 to below rows; throws std::out_of_range naming the first
+/// other one.
 void take_rows(const float* x, int64_t rows, int64_t x_stride, const float* index, int64_t count, int64_t width,
                float* out, int64_t out_stride);
 
-/// out[index[i], :] += x[i, :] for i = 0, 1 ... count-1 in that order: the gradient of take_rows. Throws likewise,
-/// before anything is added.
+/// out[index[i], :] += x[i, :] for i = 0, 1 ... count-1 in that order: the gradient of take_rows. `out` has `rows`
+/// rows. Throws likewise, before anything is added.
 void scatter_add_rows(const float* x, int64_t x_stride, const float* index, int64_t count, int64_t width, float* out,
                       int64_t rows, int64_t out_stride);
 

@@ -28,6 +28,9 @@ using Ints = int32_t __attribute__((vector_size(kVectorBytes)));  ///< also what
 
 #define DUET_VECTOR inline __attribute__((always_inline))
 
+/// Half as many doubles.
+using Doubles = double __attribute__((vector_size(kVectorBytes)));
+
 /// All lanes equal. Adding to a vector of zeros would turn -0 into 0; subtracting zeros does not.
 DUET_VECTOR Floats all(float x) {
   return x - Floats{};
@@ -83,6 +86,25 @@ DUET_VECTOR Floats to_floats(Ints x) {
 }
 DUET_VECTOR Ints to_ints(Floats x) {
   return __builtin_convertvector(x, Ints);
+}
+
+/// The lower and the upper half of the lanes in double precision.
+template <int from, int... i>
+DUET_VECTOR Doubles widened(Floats x, std::integer_sequence<int, i...>) {
+  return __builtin_convertvector(__builtin_shufflevector(x, x, (from + i)...), Doubles);
+}
+DUET_VECTOR Doubles lower_half(Floats x) {
+  return widened<0>(x, std::make_integer_sequence<int, kLanes / 2>());
+}
+DUET_VECTOR Doubles upper_half(Floats x) {
+  return widened<kLanes / 2>(x, std::make_integer_sequence<int, kLanes / 2>());
+}
+
+/// 0, 1, 2 ...
+DUET_VECTOR Ints lane_numbers() {
+  Ints numbers{};
+  for (int i = 0; i < kLanes; ++i) numbers[i] = i;
+  return numbers;
 }
 
 /// f(0), f(1) ... f(n-1), the numbers being constants: an array of registers that is indexed with them stays in
