@@ -209,11 +209,10 @@ std::unique_ptr<Body> Preparing::body(const Block& block) const {
     body->segments_.back().last = i + 1;
     first = i + 1;
   }
-  if (first < block.nodes.size() || body->segments_.empty()) {
-    body->segments_.emplace_back();
-    body->segments_.back().first = first;
-    body->segments_.back().last = block.nodes.size();
-  }
+  // The last may be empty: only then it is known what the results look like.
+  body->segments_.emplace_back();
+  body->segments_.back().first = first;
+  body->segments_.back().last = block.nodes.size();
   return body;
 }
 

@@ -18,8 +18,8 @@ struct Step {
   double flops = 0;  // of one run
 };
 
-/// Values that a block can see, with what they look like where the block is met. What the engine's table says of a value
-/// may be of another body by the time the block is prepared.
+/// Values that a block can see, with what they look like where the block is met. What the engine's table says of a
+/// value may be of another body by the time the block is prepared.
 class Scope {
  public:
   Scope() = default;
@@ -39,8 +39,8 @@ class Scope {
 /// follows is prepared when these sizes are known, and again when they have changed.
 class Body {
  public:
-  /// Evaluates the nodes. The thread must point to the parameters; afterwards it points to the results, which stay until
-  /// the next run.
+  /// Evaluates the nodes. The thread must point to the parameters; afterwards it points to the results, which stay
+  /// until the next run.
   void run(Thread& thread);
 
   /// Runs the first `nodes` nodes again, except those with effects: to find where a NaN came from.
@@ -91,8 +91,8 @@ class Body {
   const Block* block_ = nullptr;
   Scope scope_;  // values of enclosing blocks
   std::vector<Segment> segments_;
-  std::vector<ValueId> open_;                // results whose sizes only running tells
-  std::map<std::string, Part> parts_;        // axes of which it sees a part only
+  std::vector<ValueId> open_;          // results whose sizes only running tells
+  std::map<std::string, Part> parts_;  // axes of which it sees a part only
   std::vector<Layout> parameters_, results_;
 };
 
@@ -115,7 +115,8 @@ class Preparing {
  public:
   Preparing(Engine& engine, std::vector<ValueId> scope) : engine_(engine), scope_(std::move(scope)) {}
 
-  /// The block, for parameters laid out as the engine's table of layouts says. Nothing is prepared before it is entered.
+  /// The block, for parameters laid out as the engine's table of layouts says. Nothing is prepared before it is
+  /// entered.
   std::unique_ptr<Body> body(const Block& block) const;
   /// The same, prepared now, so that the layouts of its results are known: the block has no open values.
   std::unique_ptr<Body> ready_body(const Block& block) const;
@@ -130,8 +131,8 @@ class Preparing {
   /// The nodes that follow the one being prepared in its block.
   std::span<const Node> later() const { return std::span(block_->nodes).subspan(at_ + 1); }
 
-  /// The sizes of a result of the node being prepared. What its type leaves open comes from the node's inputs, otherwise
-  /// from the latest value in scope that has the axis; in a tile, tiled axes have the size of the part.
+  /// The sizes of a result of the node being prepared. What its type leaves open comes from the node's inputs,
+  /// otherwise from the latest value in scope that has the axis; in a tile, tiled axes have the size of the part.
   std::vector<int64_t> sizes(const Type& type, const Node& node) const;
 
   /// The result gets memory of its own, contiguous, with these sizes.
@@ -143,7 +144,8 @@ class Preparing {
   void constant(ValueId result, std::vector<int64_t> sizes, std::vector<float> data);
   /// The elements of a constant of this body, or null.
   const float* known(ValueId id) const;
-  /// A value's elements contiguous in the order of `order`: where they lie, or copied before each use by calling `copy`.
+  /// A value's elements contiguous in the order of `order`: where they lie, or copied before each use by calling
+  /// `copy`.
   struct Operand {
     Run copy;                        // empty: nothing to be copied
     std::shared_ptr<Buffer> buffer;  // of the copy

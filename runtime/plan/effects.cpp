@@ -23,7 +23,8 @@ bool writes(const Node& node, int64_t state) {
   if (node.op == Op::assign && node.integer("state") == state) return true;
   if (node.op == Op::descend && node.has("steps") && node.integer("steps") == state) return true;
   for (const char* key : {"slow", "parameters", "first_moments", "second_moments"})
-    if (info(node.op).group == OpGroup::effect && node.has(key) && std::ranges::count(node.integers(key), state)) return true;
+    if (info(node.op).group == OpGroup::effect && node.has(key) && std::ranges::count(node.integers(key), state))
+      return true;
   return std::ranges::any_of(node.blocks, [&](const Block& block) { return writes(block, state); });
 }
 

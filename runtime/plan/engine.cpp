@@ -21,7 +21,11 @@ DrawKey Thread::key(uint64_t site) const {
 }
 
 Engine::Engine(const Program& the_program, EngineOptions the_options)
-    : program(the_program), options(std::move(the_options)), seed(options.seed), states(program, options.seed), main(*this) {
+    : program(the_program),
+      options(std::move(the_options)),
+      seed(options.seed),
+      states(program, options.seed),
+      main(*this) {
   pool = std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : core_count());
   for (int i = 0; i < pool->threads(); ++i) {
     workers.push_back(std::make_unique<Thread>(*this));
@@ -48,7 +52,8 @@ Memory& Engine::memory(int64_t id) {
   if (!memories.at(at)) {
     const MemoryInfo& info = program.memories[at];
     if (info.capacity > kMostRows)
-      throw Error("E0608", "memory `" + info.name + "` holds more than 16,777,216 transitions, which the plan cannot count",
+      throw Error("E0608",
+                  "memory `" + info.name + "` holds more than 16,777,216 transitions, which the plan cannot count",
                   "run it with --engine interp");
     memories[at] = std::make_unique<Memory>(info.name, info.capacity, program.robot.obs, program.robot.action);
   }

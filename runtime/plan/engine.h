@@ -10,12 +10,12 @@
 #include "runtime/core/thread_pool.h"
 #include "runtime/data/memory.h"
 #include "runtime/plan/layout.h"
-#include "runtime/run/executor.h"
 #include "runtime/plan/states.h"
 #include "runtime/program/program.h"
+#include "runtime/run/executor.h"
 
-/// What the steps of a plan act on. Every node is prepared once, into a closure with sizes, strides and kernels resolved;
-/// running a plan is calling closures on buffers that stay where they are.
+/// What the steps of a plan act on. Every node is prepared once, into a closure with sizes, strides and kernels
+/// resolved; running a plan is calling closures on buffers that stay where they are.
 namespace duet::plan {
 
 class Actor;

@@ -8,8 +8,8 @@
 
 namespace duet::plan {
 
-/// Gives a value's elements row by row in a wanted order of axes, however they lie: for the results of blocks, which may
-/// lie differently from one run to the next. Allocates only when they do.
+/// Gives a value's elements row by row in a wanted order of axes, however they lie: for the results of blocks, which
+/// may lie differently from one run to the next. Allocates only when they do.
 class InOrder {
  public:
   /// Every axis of `order` must be in `axes`, and the other way round.

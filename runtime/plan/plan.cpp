@@ -36,8 +36,7 @@ bool resumable(const Node& node) {
 
 std::vector<ValueId> results_before(const Block& block, size_t node) {
   std::vector<ValueId> ids;
-  for (size_t i = 0; i < node; ++i)
-    ids.insert(ids.end(), block.nodes[i].results.begin(), block.nodes[i].results.end());
+  for (size_t i = 0; i < node; ++i) ids.insert(ids.end(), block.nodes[i].results.begin(), block.nodes[i].results.end());
   return ids;
 }
 
@@ -238,7 +237,7 @@ PreparedBlock& Plan::Impl::prepared(const Block& block, std::span<const TensorDa
   std::rotate(blocks.begin(), found, found + 1);
   for (size_t i = 0; i < inputs.size(); ++i)
     plan::strided_copy(layouts[i], plan::contiguous_layout(sizes[i]))(inputs[i].data.data(),
-                                                                     blocks.front()->input(i).data());
+                                                                      blocks.front()->input(i).data());
   return *blocks.front();
 }
 

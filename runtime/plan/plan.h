@@ -9,9 +9,9 @@ namespace duet {
 
 class PreparedBlock;
 
-/// The compiled engine: every node becomes a closure over kernels, values lie in memory that is laid out beforehand, and
-/// a run allocates nothing once it is under way. Programs with `minimize` or `gradient` are refused with Error E0609:
-/// derivatives are made by the compiler.
+/// The compiled engine: every node becomes a closure over kernels, values lie in memory that is laid out beforehand,
+/// and a run allocates nothing once it is under way. Programs with `minimize` or `gradient` are refused with Error
+/// E0609: derivatives are made by the compiler.
 class Plan : public Executor {
  public:
   /// The program may grow (REPL) while the plan lives; states and memories that are new start when first used.

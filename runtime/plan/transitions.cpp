@@ -96,7 +96,8 @@ class Store {
     std::vector<int64_t> sizes;
     for (const Axis& axis : front) sizes.push_back(size_of(preparing, inputs, axis.name));
     rows_ = static_cast<size_t>(contiguous_layout(sizes).elements());
-    for (size_t i = 0; i < inputs.size(); ++i) fields_.push_back(column(preparing, inputs[i], own_axis(i), front, sizes));
+    for (size_t i = 0; i < inputs.size(); ++i)
+      fields_.push_back(column(preparing, inputs[i], own_axis(i), front, sizes));
   }
 
   void run(Thread& thread) {
@@ -186,8 +187,7 @@ Run prepare_rows(Preparing& preparing, const Node& node) {
 Run prepare_gather(Preparing& preparing, const Node& node) {
   const ValueId in = node.inputs.at(0);
   const int64_t memory = node.integer("memory");
-  const auto fields =
-      std::make_shared<Fields>(preparing, node.results, preparing.axes(in), preparing.layout(in).sizes);
+  const auto fields = std::make_shared<Fields>(preparing, node.results, preparing.axes(in), preparing.layout(in).sizes);
   for (size_t i = 0; i < node.results.size(); ++i) preparing.allocate(node.results[i], fields->layouts()[i].sizes);
   const auto operand = preparing.operand(in, preparing.axes(in));
   const auto rows = std::make_shared<std::vector<int64_t>>(static_cast<size_t>(fields->rows()));

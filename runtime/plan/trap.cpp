@@ -59,9 +59,10 @@ std::string describe(const Thread& thread, ValueId id) {
 [[noreturn]] void accuse(const Thread& thread, const Node& node, const Summary& result) {
   std::string inputs = node.inputs.size() > 1 ? "its inputs: " : "its input: ";
   for (size_t i = 0; i < node.inputs.size(); ++i) inputs += (i ? "; " : "") + describe(thread, node.inputs[i]);
-  throw Error("E0603",
-              "`" + std::string(info(node.op).name) + "` gave " + (result.nan ? "NaN" : "an infinity") + " (" + inputs + ")",
-              {}, node.span);
+  throw Error(
+      "E0603",
+      "`" + std::string(info(node.op).name) + "` gave " + (result.nan ? "NaN" : "an infinity") + " (" + inputs + ")",
+      {}, node.span);
 }
 
 /// While it lives, steps are traced.
