@@ -93,6 +93,10 @@ void check_contract(Checker& check) {
   }
   check.expect_axis_set(check.out(), wanted.axes, "result");
   check.expect_kind(check.out(), Kind::real, "result");
+  if (!check.node.has("activation")) return;
+  const std::string& activation = check.node.text("activation");
+  check.expect(activation == "relu" || activation == "swish" || activation == "tanh" || activation == "sigmoid",
+               "there is no activation " + quoted(activation));
 }
 
 /// The axes of the rows: those of k, and all but the last of the other inputs.

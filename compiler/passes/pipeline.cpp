@@ -5,9 +5,13 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "compiler/passes/cut_tiles.h"
+#include "compiler/passes/differentiate.h"
 #include "compiler/passes/drop_unused.h"
 #include "compiler/passes/expand_late.h"
 #include "compiler/passes/fold_constants.h"
+#include "compiler/passes/fuse_activations.h"
+#include "compiler/passes/fuse_elements.h"
 #include "compiler/passes/hoist_invariant.h"
 #include "compiler/passes/order_axes.h"
 #include "compiler/passes/peel_first_step.h"
@@ -24,13 +28,16 @@ constexpr auto kPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "first, so that every later pass sees only what matters"},
     {kHoistInvariant, "after drop_unused, so that nothing unread is moved out of a loop and computed for all that"},
     {kShareEqual,
-     "after drop_unused, which makes blocks that differ only in unread results equal, and hoist_invariant, which "
-     "brings "
+     "after drop_unused, which makes blocks that differ only in unread results equal, and hoist_invariant, which brings "
      "what several loops compute alike into one block"},
 });
 
 constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "first, so that every later pass sees only what matters"},
+    {kHoistInvariant, "before differentiate, which saves what a loop computes for its way back"},
+    {kShareEqual, "before differentiate, so that nothing is differentiated twice"},
+    {kDifferentiate, "after the first cleaning, so that nothing is differentiated for nobody"},
+    {kDropUnused, "after differentiate, which lets loops save more than is read"},
     {kFoldConstants, "before all that asks whether something is constant"},
     {kDropUnused, "what the constants were made of, so that fewer things have several readers"},
     {kTakeEarly, "before anything is copied or moved, while parts still have one reader"},
@@ -47,6 +54,9 @@ constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "the copies of weights"},
     {kHoistInvariant, "after drop_unused, so that nothing unread is moved out of a loop and computed for all that"},
     {kShareEqual, "after hoist_invariant, which brings what several loops compute alike into one block"},
+    {kFuseActivations, "when it is settled which products there are"},
+    {kCutTiles, "before fuse_elements, so that no chain lies across the border of a tile"},
+    {kFuseElements, "last: it moves operations, and no other pass looks into what it makes"},
 });
 
 size_t count(const Block& block) {
@@ -74,7 +84,7 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-void check_names(const std::vector<std::string>& names, std::span<const PipelineStep> steps) {
+void check_names(const std::vector<std::string>& names) {
   for (const std::string& name : names)
     if (!find(steps, name) && !find_pass(name)) throw std::invalid_argument("there is no pass called " + name);
 }
@@ -114,7 +124,7 @@ std::vector<std::string> pass_names() {
 
 std::vector<PassReport> run_pipeline(Program& program, const PipelineOptions& options,
                                      std::span<const PipelineStep> steps) {
-  check_names(options.disabled, steps);
+  check_names(options.disabled);
   std::vector<PassReport> reports;
   for (const PipelineStep& step : steps) {
     if (contains(options.disabled, step.pass.name)) {

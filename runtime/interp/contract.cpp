@@ -9,10 +9,6 @@ namespace {
 
 using Axes = std::vector<Axis>;
 
-bool has(const Axes& axes, const std::string& name) {
-  return std::any_of(axes.begin(), axes.end(), [&](const Axis& axis) { return axis.name == name; });
-}
-
 std::vector<std::string> names_of(const Axes& axes) {
   std::vector<std::string> names;
   for (const Axis& axis : axes) names.push_back(axis.name);

@@ -112,10 +112,11 @@ Run prepare_linear(Preparing& preparing, const Node& node) {
   const Chosen w(preparing, node, 1), b(preparing, node, 2);
   const Layout layout(preparing.axes(x), w.axes(), b.axes(), node.text("in"), node.text("out"), preparing.axes(y));
   const bool lifted = !layout.lifted.empty();
+  const auto activation = node.has("activation") ? unary_function(*find_op(node.text("activation"))) : nullptr;
   return [=](Engine& engine) {
     const Tensor &from = engine.value(x), weight = w(engine), bias = b(engine);
     const Tensor to = lifted ? batched(layout, from, weight, bias) : plain(layout, from, layout.w_order(weight), bias);
-    engine.value(y) = layout.result_order(to);
+    engine.value(y) = layout.result_order(activation ? activation(to) : to);
   };
 }
 
