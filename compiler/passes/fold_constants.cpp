@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "compiler/passes/copy_block.h"
 #include "compiler/passes/rewriter.h"
 
 namespace duet {
@@ -74,15 +75,6 @@ struct Numbers {
     return std::all_of(x.begin(), x.end(), [&](float each) { return each == value; });
   }
 };
-
-/// Replaces what reads `old` by `now` in a block and all that is nested in it.
-void substitute(Block& block, ValueId old, ValueId now) {
-  for (Node& node : block.nodes) {
-    std::replace(node.inputs.begin(), node.inputs.end(), old, now);
-    for (Block& inner : node.blocks) substitute(inner, old, now);
-  }
-  std::replace(block.results.begin(), block.results.end(), old, now);
-}
 
 class FoldConstants : public Rewriter {
  public:
@@ -248,8 +240,10 @@ class FoldConstants : public Rewriter {
     for (size_t i = 0; i < carries; ++i) {
       if (body.results[i] != body.parameters[1 + i]) continue;
       if (readers(loop.results[i]) == 0 && readers(body.parameters[1 + i]) == 1) continue;  // done before
-      substitute(body, body.parameters[1 + i], loop.inputs[i]);
-      body.results[i] = body.parameters[1 + i];  // for drop_unused
+      const Substitution now{{body.parameters[1 + i], loop.inputs[i]}};
+      substitute(body.nodes, now);
+      for (size_t j = 0; j < body.results.size(); ++j)  // the carry itself is for drop_unused
+        if (j != i && body.results[j] == body.parameters[1 + i]) body.results[j] = loop.inputs[i];
       replace(loop.results[i], loop.inputs[i]);
     }
   }
