@@ -90,7 +90,7 @@ class FoldConstants : public Rewriter {
   // --- constants ---
   std::optional<Numbers> numbers(ValueId id) const {
     const Node* node = maker(id);
-    if (!node) return std::nullopt;
+    if (!node || type(id).elements() <= 0) return std::nullopt;  // a robot's numbers while none is chosen
     switch (node->op) {
       case Op::constant:
         return Numbers{{static_cast<float>(node->real("value"))}, {}};
@@ -123,7 +123,8 @@ class FoldConstants : public Rewriter {
     const auto a = numbers(node.inputs[0]), b = numbers(node.inputs.back());
     if (!a || !b || (!a->axis.empty() && !b->axis.empty() && a->axis != b->axis)) return std::nullopt;
     Numbers all{{}, a->axis.empty() ? b->axis : a->axis};
-    for (size_t i = 0; i < std::max(a->x.size(), b->x.size()); ++i) {
+    const size_t count = std::max(a->x.size(), b->x.size());
+    for (size_t i = 0; i < count; ++i) {
       const auto each = group == OpGroup::unary ? compute(node.op, a->at(i)) : compute(node.op, a->at(i), b->at(i));
       if (!each) return std::nullopt;
       all.x.push_back(*each);
