@@ -94,6 +94,7 @@ void add_reading(Table& table) {
       exactly(0), exactly(1), {}, {{"memory", kInteger}, {"count", kInteger}, {"axis", kText}, {"site", kInteger}}};
   table[Op::rows] = {exactly(0), exactly(1), {}, {{"memory", kInteger}}};
   table[Op::split] = {exactly(1), exactly(2), {}, {{"fraction", kReal}, {"site", kInteger}}};
+  table[Op::simulate] = {exactly(1), {1, 3}, {}, {{"axis", kText}, {"robots", kText, false}, {"gives", kTexts}}};
   table[Op::gather] = {exactly(1), exactly(5), {}, {{"memory", kInteger}}};
 }
 

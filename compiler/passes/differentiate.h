@@ -11,7 +11,7 @@ namespace duet {
 /// what its members read; through an axis of open size, of a quantile or of a part of a concat that is not the last) is
 /// left as it is.
 /// Requires: a well-formed program. Establishes: no `minimize` and no `gradient`, but for those.
-bool differentiate(Program& program);
+bool differentiate(Program& program, Notes& notes);
 
 inline constexpr Pass kDifferentiate{"differentiate", "write gradients and steps of optimizers out as nodes",
                                      differentiate};

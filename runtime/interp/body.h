@@ -135,6 +135,7 @@ Run prepare_effect(Preparing& preparing, const Node& node);  // reads and change
 Run prepare_flow(Preparing& preparing, const Node& node);    // effects with blocks: repeat, every ...
 Run prepare_minimize(Preparing& preparing, const Node& node);
 Run prepare_descend(Preparing& preparing, const Node& node);
+Run prepare_simulate(Preparing& preparing, const Node& node);
 Run prepare_interact(Preparing& preparing, const Node& node);
 Run prepare_evaluate(Preparing& preparing, const Node& node);
 

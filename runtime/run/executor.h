@@ -27,6 +27,7 @@ struct EngineOptions {
   int threads = 0;                                  // 0: one for each core. Changes no number
   Events* events = nullptr;                         // metric, progress; may be null
   const std::atomic<bool>* stop = nullptr;          // asks to stop at the next safe point; may be null
+  const Environment* robot = nullptr;               // the robot that acts in what evaluate() is given; may be null
   std::function<void(int64_t step)> at_safe_point;  // called where `save` gives a resumable state
 };
 
