@@ -101,12 +101,16 @@ Run prepare_effect(Preparing& preparing, const Node& node) {
       return prepare_split(preparing, node);
     case Op::gather:
       return prepare_gather(preparing, node);
+    case Op::simulate:
+      return prepare_simulate(preparing, node);
     case Op::assign:
       return prepare_assign(preparing, node);
     case Op::track:
       return prepare_track(preparing, node);
     case Op::minimize:
       return prepare_minimize(preparing, node);
+    case Op::descend:
+      return prepare_descend(preparing, node);
     case Op::store:
       return prepare_store(preparing, node);
     case Op::log_metric:

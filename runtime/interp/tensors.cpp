@@ -91,6 +91,10 @@ std::vector<int64_t> broadcast_sizes(const std::vector<Tensor>& aligned) {
   return sizes;
 }
 
+Tensor derivative_of(const Tensor& x, const Tensor& found) {
+  return found.defined() && !found._is_zerotensor() ? found : at::zeros_like(x);
+}
+
 bool all_finite(const Tensor& x) {
   if (x.scalar_type() != at::kFloat) return true;
   const Tensor flat = x.is_contiguous() ? x : x.detach().contiguous();
