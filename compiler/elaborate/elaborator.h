@@ -221,6 +221,22 @@ class Elaborator {
   Thing along(const ast::Expr& expr, const ScopePtr& scope);
   void store(const ast::Store& store, const ScopePtr& scope);
 
+  // --- simulated.cpp ---
+  /// A step of a rollout that the robot's simulator does. All steps are simulated before the rollout is gone through,
+  /// so that this binding only looks at what came out: `results` are reward, observation and alive along the steps.
+  struct SimulatedStep {
+    const ast::Binding* binding = nullptr;
+    std::vector<ValueId> results;
+  };
+  const Thing* robot_member(const std::string& name) const;
+  bool is_robot_step(const ast::Expr& expr, const ScopePtr& scope) const;
+  std::optional<SimulatedStep> simulated_step(const ast::Rollout& rollout, const Scan& scan, const ScopePtr& scope);
+  void check_simulated(const ast::Rollout& rollout, const Scan& scan, const ast::Binding& binding,
+                       const ScopePtr& scope);
+  ValueId simulated_controls(const ast::Expr& control, bool part, const Scan& steps, const ScopePtr& scope);
+  /// Binds what came out of the step that is being gone through.
+  void bind_simulated(const SimulatedStep& step, const ScopePtr& scope);
+
   // --- planners.cpp ---
   struct Theta {
     std::string name;

@@ -243,12 +243,10 @@ Thing Elaborator::evaluate_field(const ast::Expr& expr, const ScopePtr& scope) {
     return std::shared_ptr<const Function>(function);
   }
   if (std::get_if<RobotRef>(&thing)) {
-    const ScopePtr& methods = robot_scope_;
-    if (methods)
-      if (const Thing* thing = methods->find(expr.text);
-          thing && (std::get_if<std::shared_ptr<const Function>>(thing) || std::get_if<Number>(thing) ||
-                    std::get_if<std::shared_ptr<const List>>(thing)))
-        return *thing;  // a function, or a parameter
+    if (const Thing* member = robot_member(expr.text)) return *member;
+    if (expr.text == "step")
+      fail(error("E0440", at, "the robot's simulator is stepped in a rollout")
+               .help("write `rollout x = state; each H: (r, x') = robot.step(x, u)`"));
     // A robot that never ends an episode has never fallen; a robot that is not chosen yet may define anything.
     if ((expr.text == "fallen" && robot_ && !robot_->done) || !robot_) return Builtin{"@zero"};
     auto report = error("E0508", at, "the robot does not define `" + expr.text + "`");

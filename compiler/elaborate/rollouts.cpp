@@ -101,13 +101,17 @@ void Elaborator::rollout(const ast::Rollout& rollout, const ScopePtr& scope) {
     const ValueId initial = tensor(*scope->find(name), binding.value->span);
     scan.carries.push_back(initial);
   }
+  const std::optional<SimulatedStep> simulated = simulated_step(rollout, scan, scope);
   std::vector<std::string> stacked;
   std::vector<Span> spans;
   scan.body = [&](ValueId, const std::vector<ValueId>& now, std::vector<ValueId>& next, std::vector<ValueId>& outputs) {
     const ScopePtr inner = nested(scope);
     for (size_t i = 0; i < now.size(); ++i) inner->bind(scan.names[i], Tensor{now[i]}, rollout.span);
     for (const auto& step : rollout.steps) {
-      if (const auto* binding = std::get_if<ast::Binding>(&step))
+      const auto* binding = std::get_if<ast::Binding>(&step);
+      if (binding && simulated && binding == simulated->binding)
+        bind_simulated(*simulated, inner);
+      else if (binding)
         bind(*binding, inner);
       else
         store(std::get<ast::Store>(step), inner);

@@ -80,6 +80,28 @@ void check_gather(Checker& check) {
   check_transitions(check, check.in(0).axes);
 }
 
+void check_simulate(Checker& check) {
+  const std::vector<Axis>& axes = check.in(0).axes;
+  const size_t leading = check.node.has("robots") ? 2 : 1;
+  check.expect_kind(check.in(0), Kind::real, "input 0");
+  if (!check.expect(axes.size() > leading && axes.back().name == "action", "the last axis of input 0 must be action"))
+    return;
+  check.expect(axes[0].name == check.node.text("axis"), "the first axis of input 0 must be `axis`");
+  if (leading == 2) check.expect(axes[1].name == check.node.text("robots"), "the second must be `robots`");
+  const std::vector<std::string>& gives = check.node.texts("gives");
+  if (!check.expect(gives.size() == check.node.results.size(), "`gives` names each result")) return;
+  static const std::vector<std::string> known = {"reward", "obs", "alive"};
+  auto next = known.begin();
+  for (size_t i = 0; i < gives.size(); ++i) {
+    next = std::find(next, known.end(), gives[i]);
+    if (!check.expect(next != known.end(), "`gives` is some of reward, obs, alive, in this order")) return;
+    ++next;
+    std::vector<Axis> wanted(axes.begin(), axes.end() - 1);
+    if (gives[i] == "obs") wanted = with_axis(wanted, "obs");
+    check.expect_type(check.out(i), {Kind::real, wanted}, gives[i]);
+  }
+}
+
 }  // namespace
 
 void check_data(Checker& check) {
@@ -102,6 +124,8 @@ void check_data(Checker& check) {
       return check_split(check);
     case Op::gather:
       return check_gather(check);
+    case Op::simulate:
+      return check_simulate(check);
     default:
       return check_effect(check);
   }

@@ -59,7 +59,10 @@ void add_draws_and_networks(Table& table) {
   table[Op::noise] = {
       exactly(0), exactly(1), {}, {{"distribution", kText}, {"site", kInteger}, {"bound", kReal, false}}};
   table[Op::categorical] = {exactly(1), exactly(1), {}, {{"axes", kTexts}, {"site", kInteger}}};
-  table[Op::linear] = {exactly(3), exactly(1), {}, {{"in", kText}, {"out", kText}}};
+  table[Op::linear] = {{3, 4},
+                       exactly(1),
+                       {},
+                       {{"in", kText}, {"out", kText}, {"by", kText, false}, {"activation", kText, false}}};
   table[Op::contract] = {exactly(2), exactly(1), {}, {{"axes", kTexts}}};
   table[Op::group] = {from(1), from(1), exactly(1), {{"axis", kText}, {"count", kInteger}}};
 }
@@ -77,6 +80,8 @@ void add_control(Table& table) {
   table[Op::iterate] = {from(0), from(0), exactly(1), {{"count", kInteger}}};
   table[Op::choose] = {exactly(1), from(0), from(1), {{"cases", kIntegers}}};
   table[Op::gradient] = {from(1), from(2), exactly(1), {}};
+  table[Op::fused] = {exactly(0), from(1), exactly(1), {}};
+  table[Op::tile] = {exactly(0), from(1), exactly(1), {{"axes", kTexts}, {"sizes", kIntegers}}};
 }
 
 void add_reading(Table& table) {
@@ -89,6 +94,7 @@ void add_reading(Table& table) {
       exactly(0), exactly(1), {}, {{"memory", kInteger}, {"count", kInteger}, {"axis", kText}, {"site", kInteger}}};
   table[Op::rows] = {exactly(0), exactly(1), {}, {{"memory", kInteger}}};
   table[Op::split] = {exactly(1), exactly(2), {}, {{"fraction", kReal}, {"site", kInteger}}};
+  table[Op::simulate] = {exactly(1), {1, 3}, {}, {{"axis", kText}, {"robots", kText, false}, {"gives", kTexts}}};
   table[Op::gather] = {exactly(1), exactly(5), {}, {{"memory", kInteger}}};
 }
 

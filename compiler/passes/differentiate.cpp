@@ -177,7 +177,7 @@ class Differentiator {
 
 }  // namespace
 
-bool differentiate(Program& program) {
+bool differentiate(Program& program, Notes&) {
   return Differentiator(program).run();
 }
 

@@ -9,9 +9,9 @@ namespace duet {
 /// Inner ones come first, so that second derivatives are those of plain nodes. A node of a derivative has the span of
 /// the node whose derivative it is. What has a derivative that cannot be written as nodes (through a quantile
 /// along an axis of open size, through a concat after a part of open size, through a group with results that have not
-/// exactly one axis beside the rows) is left as it is.
+/// exactly one axis beside the rows, through fused operations, tiles and layers with activations) is left as it is.
 /// Requires: a well-formed program. Establishes: no `minimize` and no `gradient`, but for those.
-bool differentiate(Program& program);
+bool differentiate(Program& program, Notes& notes);
 
 inline constexpr Pass kDifferentiate{"differentiate", "write gradients and steps of optimizers out as nodes",
                                      differentiate};

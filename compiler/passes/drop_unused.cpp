@@ -98,6 +98,9 @@ class Dropper {
       case Op::group:
         trim_results(node, 0);
         break;
+      case Op::simulate:
+        trim_given(node);
+        break;
       case Op::minimize:
         trim_results(node, 1);  // the loss stays: it is what is minimised
         break;
@@ -116,6 +119,13 @@ class Dropper {
     changed_ = true;
     filter(node.results, first, keep);
     for (Block& inner : node.blocks) filter(inner.results, first, keep);
+  }
+
+  /// What nobody reads is not even computed.
+  void trim_given(Node& node) {
+    const std::vector<bool> keep = live_flags(node.results, 0);
+    filter(std::get<std::vector<std::string>>(node.attributes.at("gives")), 0, keep);
+    trim_results(node, 0);
   }
 
   /// A carry matters if its final value is read, or if something that matters inside needs it.
@@ -162,7 +172,7 @@ class Dropper {
 
 }  // namespace
 
-bool drop_unused(Program& program) {
+bool drop_unused(Program& program, Notes& /*notes*/) {
   return Dropper(program).run();
 }
 

@@ -54,6 +54,7 @@ void add_own(const Node& node, Effects& effects) {
       effects.reads.insert(state(node.integer("state")));
       break;
     case Op::counter:
+    case Op::simulate:  // the robot's state changes with the counters
     case Op::split:
     case Op::every:
       effects.reads.insert(kMoment);

@@ -69,6 +69,7 @@ void Actor::interact(const Body& begin, const Body& act, int64_t memory, uint64_
   const std::vector<float> obs = floats(robot.observation());
   Tensor seen = at::empty({static_cast<int64_t>(obs.size())}, at::kFloat);
   std::copy(obs.begin(), obs.end(), seen.data_ptr<float>());
+  const Acting acting(*this, {&robot});
   const Tensor action = act_on(engine_, act, seen, node);
   const std::span<const float> chosen(action.data_ptr<float>(), static_cast<size_t>(action.numel()));
   const std::vector<double> control(chosen.begin(), chosen.end());
@@ -85,9 +86,12 @@ void Actor::interact(const Body& begin, const Body& act, int64_t memory, uint64_
   if (engine_.options.events) engine_.options.events->progress({engine_.counters.step, engine_.options.steps});
 }
 
+int Actor::allowed_threads() const {
+  return engine_.options.threads > 0 ? engine_.options.threads : core_count();
+}
+
 ThreadPool& Actor::pool(int64_t robots) {
-  const int allowed = engine_.options.threads > 0 ? engine_.options.threads : core_count();
-  const int wanted = static_cast<int>(std::min<int64_t>(allowed, std::max<int64_t>(robots, 1)));
+  const int wanted = static_cast<int>(std::min<int64_t>(allowed_threads(), std::max<int64_t>(robots, 1)));
   if (!pool_ || pool_->threads() < wanted) pool_ = std::make_unique<ThreadPool>(wanted);
   return *pool_;
 }
@@ -106,6 +110,9 @@ Actor::Episodes Actor::episodes(const Body& begin, const Body& act, int64_t coun
   Episodes done{std::vector<double>(size), std::vector<int64_t>(size)};
   std::vector<double> controls;
   const auto running = [&](size_t e) { return robots.running()[e] != 0; };
+  std::vector<const Environment*> all;
+  for (size_t e = 0; e < size; ++e) all.push_back(&robots[e]);
+  const Acting acting(*this, all);
   if (watch && !watch(robots[0], false)) return done;
   for (int64_t left = count; left > 0;) {
     const TickScope tick(engine_);
@@ -121,6 +128,13 @@ Actor::Episodes Actor::episodes(const Body& begin, const Body& act, int64_t coun
     if (watch && (!watch(robots[0], !running(0)) || !running(0))) return done;
   }
   return done;
+}
+
+void Actor::simulate(const Rollouts& rollouts) {
+  if (acting_.empty()) throw std::logic_error("simulate: no robot acts here");
+  if (!simulation_)
+    simulation_.reset(new Simulation{ThreadPool(allowed_threads()), RolloutBatch(model(), engine_.program)});
+  simulation_->rollouts.run(simulation_->pool, acting_, rollouts);
 }
 
 void Actor::save(CheckpointWriter& writer) const {

@@ -8,6 +8,7 @@
 #include "runtime/interp/body.h"
 #include "runtime/interp/interpreter.h"
 #include "runtime/sim/environment.h"
+#include "runtime/sim/rollout_batch.h"
 
 namespace duet::interp {
 
@@ -30,6 +31,19 @@ class Actor {
   Episodes episodes(const Body& begin, const Body& act, int64_t count, uint64_t site, uint64_t ordinal,
                     const Node& node, const EpisodeWatcher& watch);
 
+  /// While it lives, these robots act.
+  class Acting {
+   public:
+    Acting(Actor& actor, std::vector<const Environment*> robots) : actor_(actor) { actor.acting_ = std::move(robots); }
+    ~Acting() { actor_.acting_.clear(); }
+    Acting(const Acting&) = delete;
+
+   private:
+    Actor& actor_;
+  };
+  /// Rollouts of the simulator from where the robots that act are; std::logic_error if none does.
+  void simulate(const Rollouts& rollouts);
+
   /// The running episode, its simulator included.
   void save(CheckpointWriter& writer) const;
   void load(const CheckpointReader& reader);
@@ -41,11 +55,18 @@ class Actor {
   void end_episode();
   /// As many threads as the options allow and `robots` can use, or more that are there already.
   ThreadPool& pool(int64_t robots);
+  int allowed_threads() const;
 
   Engine& engine_;
   std::shared_ptr<const Model> model_;
   std::unique_ptr<Environment> robot_;
   std::unique_ptr<ThreadPool> pool_;
+  struct Simulation {
+    ThreadPool pool;  // of its own: that of the episodes is replaced by a larger one where it is needed
+    RolloutBatch rollouts;
+  };
+  std::unique_ptr<Simulation> simulation_;
+  std::vector<const Environment*> acting_;
   bool running_ = false;  // in an episode
   double return_ = 0;
   int64_t length_ = 0;

@@ -117,6 +117,10 @@ class Preparing {
   std::vector<Current> current_;  // the node being prepared, innermost last
 };
 
+/// What a unary operation does; another operation is a std::logic_error.
+using Unary = Tensor (*)(const Tensor&);
+Unary unary_function(Op op);
+
 /// The closure of one node; each group of operations has its own file.
 Run prepare_unary(Preparing& preparing, const Node& node);
 Run prepare_binary(Preparing& preparing, const Node& node);
@@ -131,6 +135,7 @@ Run prepare_effect(Preparing& preparing, const Node& node);  // reads and change
 Run prepare_flow(Preparing& preparing, const Node& node);    // effects with blocks: repeat, every ...
 Run prepare_minimize(Preparing& preparing, const Node& node);
 Run prepare_descend(Preparing& preparing, const Node& node);
+Run prepare_simulate(Preparing& preparing, const Node& node);
 Run prepare_interact(Preparing& preparing, const Node& node);
 Run prepare_evaluate(Preparing& preparing, const Node& node);
 

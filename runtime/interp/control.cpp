@@ -134,6 +134,16 @@ Run prepare_gradient(Preparing& preparing, const Node& node) {
   };
 }
 
+/// The block's results are the node's: how they are computed in fewer passes or pieces matters to the plan only.
+Run prepare_whole(Preparing& preparing, const Node& node) {
+  const auto body = preparing.body(node.blocks.at(0));
+  const std::vector<ValueId> results = node.results;
+  return [=](Engine& engine) {
+    std::vector<Tensor> values = body->call(engine);
+    for (size_t i = 0; i < results.size(); ++i) engine.value(results[i]) = std::move(values[i]);
+  };
+}
+
 }  // namespace
 
 Run prepare_control(Preparing& preparing, const Node& node) {
@@ -146,6 +156,9 @@ Run prepare_control(Preparing& preparing, const Node& node) {
       return prepare_choose(preparing, node);
     case Op::gradient:
       return prepare_gradient(preparing, node);
+    case Op::fused:
+    case Op::tile:
+      return prepare_whole(preparing, node);
     default:
       throw std::logic_error("not pure control");
   }

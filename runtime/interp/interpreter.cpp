@@ -164,6 +164,8 @@ std::vector<TensorData> Interpreter::evaluate(const Block& block, std::span<cons
     arguments.push_back(interp::to_kind(align(interp::from_data(inputs[i])), type.kind));
   }
   const TickScope tick(engine);
+  const auto robot = engine.options.robot;
+  const Actor::Acting acting(*engine.actor, robot ? std::vector{robot} : std::vector<const Environment*>{});
   const std::vector<Tensor> results = body->call(engine, std::move(arguments));
   std::vector<TensorData> data;
   for (size_t i = 0; i < results.size(); ++i)

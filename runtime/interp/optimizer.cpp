@@ -2,8 +2,8 @@
 #include <stdexcept>
 
 #include "runtime/interp/body.h"
-#include "runtime/interp/loops.h"
 #include "runtime/interp/trap.h"
+#include "runtime/kernels/optimize.h"
 
 /// `minimize`: a loss, its gradient, one step of an optimizer. `descend`: the step alone.
 namespace duet::interp {
@@ -51,18 +51,18 @@ void step(Engine& engine, const Optimizer& it, const std::vector<Tensor>& gradie
     const float* g = gradients[i].data_ptr<float>();
     const auto decay = static_cast<float>(it.decay[i]);
     if (!it.adam) {
-      loops::descend(p.data_ptr<float>(), g, p.numel(), static_cast<float>(rate), decay);
+      kernels::descend(p.data_ptr<float>(), g, p.numel(), static_cast<float>(rate), decay);
       continue;
     }
-    const loops::Adam adam{static_cast<float>(rate),
-                           static_cast<float>(it.beta1),
-                           static_cast<float>(it.beta2),
-                           static_cast<float>(it.epsilon),
-                           decay,
-                           static_cast<float>(1 - std::pow(it.beta1, count)),
-                           static_cast<float>(1 - std::pow(it.beta2, count))};
+    const kernels::Adam adam{static_cast<float>(rate),
+                             static_cast<float>(it.beta1),
+                             static_cast<float>(it.beta2),
+                             static_cast<float>(it.epsilon),
+                             decay,
+                             static_cast<float>(1 - std::pow(it.beta1, count)),
+                             static_cast<float>(1 - std::pow(it.beta2, count))};
     Tensor &m = states.writable(it.first[i]), &v = states.writable(it.second[i]);
-    loops::adam(p.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(), g, p.numel(), adam);
+    kernels::adam(p.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(), g, p.numel(), adam);
   }
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "runtime/interp/loops.h"
+#include "runtime/kernels/optimize.h"
 
 namespace duet::interp {
 
@@ -98,7 +98,7 @@ Tensor derivative_of(const Tensor& x, const Tensor& found) {
 bool all_finite(const Tensor& x) {
   if (x.scalar_type() != at::kFloat) return true;
   const Tensor flat = x.is_contiguous() ? x : x.detach().contiguous();
-  return loops::all_finite(flat.data_ptr<float>(), flat.numel());
+  return kernels::all_finite(flat.data_ptr<float>(), flat.numel());
 }
 
 TensorData to_data(const Tensor& x, Type type) {

@@ -40,7 +40,8 @@ bool reads(const RobotProgram& robot, const char* quantity) {
 SimulatorOptions options_of(const RobotProgram& robot) {
   const bool velocities =
       reads(robot, "xvelp") || reads(robot, "xvelr") || reads(robot, "site_xvelp") || reads(robot, "site_xvelr");
-  return {!robot.edits.empty(), reads(robot, "contact_force"), velocities};
+  const bool body_forces = reads(robot, "cacc") || reads(robot, "cfrc_int") || reads(robot, "cfrc_ext");
+  return {!robot.edits.empty(), reads(robot, "contact_force"), velocities, body_forces};
 }
 
 /// The robot's own tensors: a number of the episode, or a variable with its value before and after the step.
@@ -61,6 +62,11 @@ std::vector<OwnValue> own_values(const std::vector<RobotValue>& values) {
   return own;
 }
 
+/// Copies in place: expressions look at the numbers where they are.
+void copy_values(const std::vector<OwnValue>& from, std::vector<OwnValue>& to) {
+  for (std::size_t i = 0; i < from.size(); ++i) std::ranges::copy(from[i].now, to[i].now.begin());
+}
+
 }  // namespace
 
 struct Environment::Impl {
@@ -69,6 +75,7 @@ struct Environment::Impl {
         sim(std::move(shared), options_of(robot)),
         seed(seed),
         site(site),
+        reads_observation(reads(robot, "obs")),
         drawn(own_values(robot.drawn)),
         variables(own_values(robot.variables)),
         obs(size_of("obs", robot.obs)),
@@ -217,6 +224,19 @@ struct Environment::Impl {
     control->take(0, out, "the control");
   }
 
+  void go_on_from(const Impl& other) {
+    const bool other_numbers = !std::ranges::equal(drawn, other.drawn, {}, &OwnValue::now, &OwnValue::now);
+    const bool fresh = counters.episodes == 0;
+    seed = other.seed;
+    site = other.site;
+    counters = other.counters;
+    copy_values(other.drawn, drawn);
+    copy_values(other.variables, variables);
+    std::ranges::copy(other.obs, obs.begin());
+    if (fresh || other_numbers) write_constants();
+    sim.go_on_from(other.sim);
+  }
+
   /// Keeps the action, treated as the script says where it lies outside its limits.
   void accept_action(std::span<const double> given) {
     if (given.size() != action.size()) throw std::invalid_argument("Environment: the action has a wrong size");
@@ -252,6 +272,7 @@ struct Environment::Impl {
   const RobotProgram robot;
   Simulator sim;
   uint64_t seed, site;
+  bool reads_observation;
   std::vector<OwnValue> drawn, variables;
   std::vector<double> obs, action, qpos, qvel, ctrl, sim_state;
   std::vector<std::vector<double>> edit_values;
@@ -285,7 +306,7 @@ void Environment::resume(std::span<const double> qpos, std::span<const double> q
   impl_->sim.resume(qpos, qvel, qacc_warmstart);
 }
 
-Environment::Outcome Environment::step(std::span<const double> action) {
+Environment::Outcome Environment::step(std::span<const double> action, bool observed) {
   Impl& s = *impl_;
   if (s.counters.episodes == 0) throw std::logic_error("Environment: step() before the first reset()");
   s.accept_action(action);
@@ -296,7 +317,7 @@ Environment::Outcome Environment::step(std::span<const double> action) {
   s.change(s.before, s.robot.before_variables);
   s.move();
   s.change(s.after, s.robot.after_variables);
-  s.update_observation();
+  if (observed || s.reads_observation) s.update_observation();
   s.reward->run();
   Outcome outcome;
   outcome.reward = s.reward->scalar();
@@ -305,6 +326,10 @@ Environment::Outcome Environment::step(std::span<const double> action) {
   const bool at_limit = s.robot.limit > 0 && s.counters.steps >= s.robot.limit;
   outcome.truncated = (Impl::holds(s.truncate) || at_limit) && !outcome.done;
   return outcome;
+}
+
+void Environment::go_on_from(const Environment& other) {
+  impl_->go_on_from(*other.impl_);
 }
 
 std::span<const double> Environment::observation() const {

@@ -38,7 +38,13 @@ class Environment {
   /// clipped, and MuJoCo clamps controls to their range.
   /// Throws Error E0601 if the simulator becomes unstable, E0602 if a reward, observation, control or variable is not
   /// finite, at the span of the script's expression, E0615 for an action that the robot refuses.
-  Outcome step(std::span<const double> action);
+  /// With `observed` false the observation is not computed, unless a clause of the script reads it.
+  Outcome step(std::span<const double> action, bool observed = true);
+
+  /// Goes on from where `other`, an environment of the same program, stands, bit for bit as that would: with its state,
+  /// its numbers of the episode and its draws. Copies a few thousand numbers; only when the numbers of the episode are
+  /// others than before, constants of the model are computed anew.
+  void go_on_from(const Environment& other);
 
   std::span<const double> observation() const;
   int64_t episode_steps() const;

@@ -48,7 +48,8 @@ struct Simulator::Impl {
         own(options.own_constants ? mj_copyModel(nullptr, model->native().model.get()) : nullptr),
         m(own ? own.get() : model->native().model.get()),
         data(mj_makeData(m)),
-        d(data.get()) {
+        d(data.get()),
+        body_forces(options.body_forces) {
     if (!d || (options.own_constants && !own))
       throw Error("E0503", "there is no memory for a simulation of '" + model->path() + "'");
     slots = quantity_slots(*m, d);
@@ -105,6 +106,12 @@ struct Simulator::Impl {
     if (forces) forces->overwritten();
   }
 
+  void copy(const Impl& other) {
+    if (other.state_size != state_size) throw std::logic_error("Simulator: the other one is of another kind");
+    for (std::size_t i = 0; i < state.size(); ++i) std::ranges::copy(other.state[i], state[i].begin());
+    if (forces) forces->overwritten();
+  }
+
   /// The model's initial state, all quantities computed.
   void start() {
     mj_resetData(m, d);
@@ -133,7 +140,7 @@ struct Simulator::Impl {
         prepare();
         mj_step(m, d);
       }
-      mj_rnePostConstraint(m, d);
+      if (body_forces) mj_rnePostConstraint(m, d);
     } catch (...) {
       start();
       throw;
@@ -166,6 +173,7 @@ struct Simulator::Impl {
   const mjModel* m;
   MjDataPtr data;
   mjData* d;
+  bool body_forces;
   double contacts = 0.0;  ///< d->ncon as a number that scripts can read.
   std::optional<ContactForces> forces;
   std::optional<Velocities> velocities;
@@ -368,6 +376,10 @@ void Simulator::restore(std::span<const double> state) {
                 "it belongs to another robot, or the model file has changed since it was saved");
   }
   s.load(state);
+}
+
+void Simulator::go_on_from(const Simulator& other) {
+  impl_->copy(*other.impl_);
 }
 
 }  // namespace duet

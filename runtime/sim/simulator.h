@@ -28,6 +28,7 @@ struct SimulatorOptions {
   bool own_constants = false;   ///< Works on a copy of the model, whose constants can be written.
   bool contact_forces = false;  ///< Keeps the quantity `contact_force`.
   bool velocities = false;      ///< Keeps `xvelp`, `xvelr`, `site_xvelp` and `site_xvelr`.
+  bool body_forces = true;      ///< Keeps `cacc`, `cfrc_int` and `cfrc_ext`, which a step does not need.
 };
 
 /// Computes the control for the next frame into `ctrl` (size nu).
@@ -63,7 +64,7 @@ class Simulator {
   void resume(std::span<const double> qpos, std::span<const double> qvel, std::span<const double> qacc_warmstart);
 
   /// Holds `ctrl` (size nu, not clipped here; MuJoCo clamps it to the actuators' ranges) for `frames` physics steps,
-  /// then computes the contact and internal forces of bodies. Throws Error E0601 if the simulation becomes unstable or
+  /// then computes the contact and internal forces of bodies, if they are kept. Throws Error E0601 if the simulation becomes unstable or
   /// the control is not finite, E0611 if MuJoCo gives up; either leaves the model's initial state.
   void step(std::span<const double> ctrl, int frames);
 
@@ -127,6 +128,10 @@ class Simulator {
 
   /// The inverse of save(), of this or another simulator of the same model. Throws Error E0610 if the size is wrong.
   void restore(std::span<const double> state);
+
+  /// Goes on from the state of another simulator of the same model with the same options, bit for bit as that would.
+  /// Constants that were written are not taken over.
+  void go_on_from(const Simulator& other);
 
  private:
   struct Impl;

@@ -190,6 +190,7 @@ Interpreter& Session::engine() {
     options.seed = options_.seed;
     options.events = &events_;
     options.stop = &interrupted();
+    options.robot = seat_.environment.get();
     engine_ = std::make_unique<Interpreter>(interactive_.program(), std::move(options));
   }
   return *engine_;

@@ -195,7 +195,8 @@ main {
 }
 )");
   const std::string before = print(program);
-  EXPECT_FALSE(differentiate(program));
+  Notes notes;
+  EXPECT_FALSE(differentiate(program, notes));
   EXPECT_EQ(print(program), before);
 }
 

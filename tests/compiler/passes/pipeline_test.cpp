@@ -9,27 +9,29 @@
 namespace duet::test {
 namespace {
 
-bool do_nothing(Program&) {
+bool do_nothing(Program&, Notes&) {
   return false;
 }
-bool break_it(Program& program) {
+bool break_it(Program& program, Notes& /*notes*/) {
   program.main.nodes.erase(program.main.nodes.begin());
   return true;
 }
 
 TEST(Pipeline, EveryStepIsExplained) {
-  for (const PipelineStep& step : plan_pipeline()) {
-    EXPECT_FALSE(step.pass.doc.empty()) << step.pass.name;
-    EXPECT_FALSE(step.reason.empty()) << step.pass.name;
-    EXPECT_EQ(find_pass(step.pass.name)->run, step.pass.run);
+  for (const std::span<const PipelineStep> steps : {pipeline(), plan_pipeline()}) {
+    for (const PipelineStep& step : steps) {
+      EXPECT_FALSE(step.pass.doc.empty()) << step.pass.name;
+      EXPECT_FALSE(step.reason.empty()) << step.pass.name;
+      EXPECT_EQ(find_pass(step.pass.name)->run, step.pass.run);
+    }
   }
   EXPECT_EQ(find_pass("nothing"), nullptr);
 }
 
-TEST(Pipeline, ThatOfTheCompiledEngineBeginsLikeThatOfTheInterpreter) {
-  ASSERT_GT(plan_pipeline().size(), pipeline().size());
-  for (size_t i = 0; i < pipeline().size(); ++i) EXPECT_EQ(pipeline()[i].pass.name, plan_pipeline()[i].pass.name);
-  for (const PipelineStep& step : pipeline()) EXPECT_NE(step.pass.name, "differentiate") << "it has LibTorch's";
+TEST(Pipeline, TheInterpreterKeepsTheDerivativesOfLibTorch) {
+  const auto is_differentiate = [](const PipelineStep& step) { return step.pass.name == "differentiate"; };
+  EXPECT_TRUE(std::none_of(pipeline().begin(), pipeline().end(), is_differentiate));
+  EXPECT_TRUE(std::any_of(plan_pipeline().begin(), plan_pipeline().end(), is_differentiate));
 }
 
 TEST(Pipeline, ReportsWhatWasDone) {

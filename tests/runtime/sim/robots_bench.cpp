@@ -5,8 +5,6 @@
 // they end in the same state is checked. They take turns, and processor time is measured, because the machine may be
 // shared. Ratios are medians of the rounds'. An argument is the number of rounds, others are robots, by name or file.
 
-#include <time.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -17,78 +15,24 @@
 #include <string>
 #include <vector>
 
-#include "compiler/base/render.h"
-#include "compiler/driver/script.h"
-#include "runtime/core/random.h"
 #include "runtime/core/thread_pool.h"
 #include "runtime/sim/environment.h"
 #include "runtime/sim/environment_batch.h"
 #include "runtime/sim/mujoco_door.h"
+#include "tests/runtime/sim/bench_robot.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using duet::Environment;
-using duet::Program;
+using duet::test::median;
+using duet::test::random_actions;
+using duet::test::Robot;
+using duet::test::seconds_of;
 
 constexpr int kSteps = 100;              // control steps of a round, from a fresh start
 constexpr std::size_t kRobots = 64;      // of a batch
 constexpr std::size_t kBatchSteps = 10;  // of a batch in a round
-
-double seconds_of(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-double median(std::vector<double> x) {
-  std::nth_element(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(x.size() / 2), x.end());
-  return x[x.size() / 2];
-}
-
-/// A robot of the bundle: its program, as `duet run` compiles it.
-class Robot {
- public:
-  explicit Robot(const std::string& name)
-      : context_{{DUET_BUILD, DUET_ROOT, {root("algorithms"), root("robots")}},
-                 [](const std::string& mjcf) { return duet::Model::load(mjcf)->facts(); },
-                 {},
-                 {},
-                 {}} {
-    duet::ScriptOptions options;
-    options.file = name.ends_with(".duet") ? name : root("robots") + "/" + name + ".duet";
-    script_ = duet::load_script(options, context_);
-    if (script_) compiled_ = duet::compile(*script_, duet::parse_settings({}, context_), {}, context_);
-    if (!compiled_) throw std::runtime_error(duet::render_text(context_.diagnostics, context_.sources, {}));
-    model_ = duet::Model::load(program().robot.mjcf);
-  }
-
-  const Program& program() { return compiled_->program(); }
-  const std::shared_ptr<const duet::Model>& model() const { return model_; }
-
-  static std::string root(const std::string& folder) { return std::string(DUET_ROOT) + "/" + folder; }
-
- private:
-  duet::Context context_;
-  std::optional<duet::Script> script_;
-  std::optional<duet::Compiled> compiled_;
-  std::shared_ptr<const duet::Model> model_;
-};
-
-/// `rows` actions, uniform within the robot's limits (-1..1 where it has none).
-std::vector<double> random_actions(const duet::RobotProgram& robot, std::size_t rows, uint64_t tick) {
-  constexpr double kUnlimited = 1e20;
-  const auto width = static_cast<std::size_t>(robot.action);
-  std::vector<double> actions(rows * width);
-  duet::fill_uniform({1, 1, tick}, 0, std::span(actions));
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    const std::size_t k = i % width;
-    const double low = robot.low[k] > -kUnlimited ? robot.low[k] : -1;
-    const double high = robot.high[k] < kUnlimited ? robot.high[k] : 1;
-    actions[i] = low + (high - low) * actions[i];
-  }
-  return actions;
-}
 
 /// Notes the control of every frame that MuJoCo steps while it lives: in each it asks its callback for the control
 /// once, as long as the integrator has one stage.
