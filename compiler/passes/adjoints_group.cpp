@@ -114,6 +114,7 @@ class GroupAdjoint {
     const ValueId member = builder_.cast(step, Kind::index, node_.span);
     Copier copy(builder_.program());
     copy.map(body_.parameters[0], member);
+    copy.close("row", Type{Kind::real, rows_}.elements());
     for (size_t i = 0; i < all_rows.size(); ++i) copy.map(body_.parameters[1 + i], all_rows[i]);
     const ValueId own = emit_inside.binary(Op::equal, node_.inputs[0], member);
     std::vector<ValueId> derivatives;
@@ -155,12 +156,8 @@ class GroupAdjoint {
   ValueId flat(ValueId x) {
     const Axis feature = emit_.type(x).axes.back();
     std::vector<std::string> names;
-    int64_t count = 1;
-    for (const Axis& axis : rows_) {
-      names.push_back(axis.name);
-      count = count == kUnknownSize || axis.size == kUnknownSize ? kUnknownSize : count * axis.size;
-    }
-    const Axis row{"row", count};
+    for (const Axis& axis : rows_) names.push_back(axis.name);
+    const Axis row{"row", Type{Kind::real, rows_}.elements()};
     const ValueId dealt = builder_.emit1(Op::reshape, {x}, {Kind::real, {feature, row}}, node_.span,
                                          {{"from", names}, {"to", std::vector<std::string>{"row"}}});
     return builder_.expand(dealt, {row, feature}, node_.span);

@@ -152,13 +152,16 @@ TEST_P(Updates, AreWellFormed) {
     EXPECT_NE(node.op, Op::gradient);
     steps += node.op == Op::descend;
   });
-  EXPECT_EQ(steps > 0, script != "random.duet");
+  EXPECT_GT(steps, 0u);
 }
 
+/// Those that learn something.
 std::vector<std::string> scripts() {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(DUET_ROOT "/algorithms"))
-    if (entry.path().extension() == ".duet") names.push_back(entry.path().filename().string());
+    if (entry.path().extension() == ".duet" &&
+        test::Compiled::text_of(entry.path().string()).find("\n  learner ") != std::string::npos)
+      names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
 }
