@@ -11,7 +11,7 @@
 namespace duet::kernels {
 namespace {
 
-TEST(Peak, NoProductIsFaster) {
+TEST(Peak, ALargeProductComesNear) {
 #ifndef NDEBUG
   GTEST_SKIP() << "a speed of an optimised build";
 #endif
@@ -26,7 +26,9 @@ TEST(Peak, NoProductIsFaster) {
     const std::chrono::duration<double, std::nano> spent = std::chrono::steady_clock::now() - start;
     shortest = std::min(shortest, spent.count());
   }
-  // Clocks wander by a few per cent between two measurements.
+  // Clocks wander by a few per cent between two measurements. A peak that is too high, such as of work that the
+  // compiler has dropped, leaves the product far below.
+  EXPECT_GT(matmul->flops() / shortest, 0.7 * peak);
   EXPECT_LT(matmul->flops() / shortest, 1.1 * peak);
   EXPECT_EQ(c[0], 256);
 }
