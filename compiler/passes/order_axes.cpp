@@ -81,7 +81,9 @@ class OrderAxes : public Rewriter {
     if (node.op == Op::scan || node.op == Op::iterate) return visit_loop(std::move(node));
     for (Block& block : node.blocks) restore_results(block, 0, node.span);
     if (node.op == Op::expand) {
-      retype(node.results[0], ordered(axes(node.results[0])));
+      // One that repeats nothing is there for the order of its result.
+      const bool repeats = axes(node.inputs[0]).size() < axes(node.results[0]).size();
+      if (repeats) retype(node.results[0], ordered(axes(node.results[0])));
     } else if (const auto natural = natural_axes(node)) {
       retype(node.results[0], *natural);
     }

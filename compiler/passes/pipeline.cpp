@@ -28,7 +28,8 @@ constexpr auto kPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "first, so that every later pass sees only what matters"},
     {kHoistInvariant, "after drop_unused, so that nothing unread is moved out of a loop and computed for all that"},
     {kShareEqual,
-     "after drop_unused, which makes blocks that differ only in unread results equal, and hoist_invariant, which brings "
+     "after drop_unused, which makes blocks that differ only in unread results equal, and hoist_invariant, which "
+     "brings "
      "what several loops compute alike into one block"},
 });
 

@@ -43,6 +43,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"unflatten", "%7: real[H: 5, a: 2, b: 1] = reshape(%1) from=[\"x\"] to=[\"a\", \"b\"]", ""},
         Case{"angle", "%7: real[x: 2, y: 3] = atan2(%5, %6)", ""},
         Case{"concat_scalar", "%7: real[y: 4] = concat(%6, %0) axis=\"y\"", ""},
+        Case{"linear_by",
+             "%7: real[m: 7, x: 2, z: 4] = noise() distribution=\"normal\" site=7 "
+             "%8: real[k: 3, H: 5, z: 4] = linear(%1, %7, %0, %3) by=\"m\" in=\"x\" out=\"z\"",
+             ""},
         Case{"linear_members",
              "%7: real[m: 7, x: 2, z: 4] = noise() distribution=\"normal\" site=3  "
              "%8: real[m: 7, H: 5, z: 4] = linear(%1, %7, %0) in=\"x\" out=\"z\"",

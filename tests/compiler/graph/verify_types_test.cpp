@@ -99,6 +99,12 @@ INSTANTIATE_TEST_SUITE_P(
              "should have the axes of real[H: 5, y: 3]"},
         Case{"linear_bias", "%7: real[H: 5, y: 3] = linear(%1, %5, %3) in=\"x\" out=\"y\"",
              "input 2 has axes that the result lacks"},
+        Case{"linear_by", "%7: real[H: 5, y: 3] = linear(%1, %5, %6, %3) in=\"x\" out=\"y\"",
+             "`by` and input 3 go together"},
+        Case{"linear_by_axis", "%7: real[k: 3, H: 5, y: 3] = linear(%1, %5, %6, %3) by=\"m\" in=\"x\" out=\"y\"",
+             "input 1 is real[x: 2, y: 3] and has no axis m"},
+        Case{"linear_by_bool", "%7: real[H: 5, y: 3] = linear(%1, %5, %6, %4) by=\"x\" in=\"x\" out=\"y\"",
+             "the index must not be bool"},
         Case{"linear_order",
              "%7: real[m: 7, x: 2, z: 4] = noise() distribution=\"normal\" site=3  "
              "%8: real[H: 5, m: 7, z: 4] = linear(%1, %7, %0) in=\"x\" out=\"z\"",
