@@ -51,6 +51,22 @@ INSTANTIATE_TEST_SUITE_P(
              "%7: real[m: 7, x: 2, z: 4] = noise() distribution=\"normal\" site=3  "
              "%8: real[m: 7, H: 5, z: 4] = linear(%1, %7, %0) in=\"x\" out=\"z\"",
              ""},
+        Case{"contract", "%7: real[y: 3, H: 5] = contract(%1, %5) axes=[\"x\"]", ""},
+        Case{"contract_walked", "%7: real[H: 5] = contract(%1, %1) axes=[\"x\"]", ""},
+        Case{"put_own", "%7: real[k: 3, x: 2] = take(%1, %3) axis=\"H\"  %8: real[H: 9, x: 2] = put(%7, %3) axis=\"H\"",
+             ""},
+        Case{"put_like", "%7: real[k: 3] = take(%2, %3) axis=\"H\"  %8: real[H] = put(%7, %3, %2) axis=\"H\"", ""},
+        Case{"pad", "%7: real[H: 9, x: 2] = pad(%1) axis=\"H\" before=4", ""},
+        Case{"pad_like", "%7: real[H] = pad(%2, %2) axis=\"H\" before=0", ""},
+        Case{"cumsum_back", "%7: real[H: 4] = cumsum(%2) axes=[\"H\"] reverse=1", ""},
+        Case{"scan_back",
+             "%8: real[H: 4] = scan() axis=\"H\" carries=0 count=4 from=0 reverse=1 sequences=0 do (%7: real) { yield "
+             "%7 }",
+             ""},
+        Case{"descend",
+             "descend(%0, %1) beta1=0.0 beta2=0.0 decay=[0.0] epsilon=0.0 first_moments=[int] optimizer=\"sgd\" "
+             "parameters=[1] second_moments=[int] steps=0",
+             ""},
         Case{"counter", "%7: real = counter() name=\"step\"  %8: real = memory_size() memory=0", ""},
         Case{"starts", "%7: real[n: 4, obs] = sample_starts() axis=\"n\" count=4 memory=0 site=3", ""},
         Case{"gather",

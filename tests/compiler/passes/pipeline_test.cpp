@@ -28,6 +28,12 @@ TEST(Pipeline, EveryStepIsExplained) {
   EXPECT_EQ(find_pass("nothing"), nullptr);
 }
 
+TEST(Pipeline, TheInterpreterKeepsTheDerivativesOfLibTorch) {
+  const auto is_differentiate = [](const PipelineStep& step) { return step.pass.name == "differentiate"; };
+  EXPECT_TRUE(std::none_of(pipeline().begin(), pipeline().end(), is_differentiate));
+  EXPECT_TRUE(std::any_of(plan_pipeline().begin(), plan_pipeline().end(), is_differentiate));
+}
+
 TEST(Pipeline, ReportsWhatWasDone) {
   Program program = given("%7: real = exp(%0) %8: real = exp(%0) %9: real = add(%7, %8) log_metric(%9) metric=\"m\"");
   std::vector<std::string> seen;
@@ -52,6 +58,7 @@ TEST(Pipeline, APassCanBeSwitchedOff) {
   EXPECT_TRUE(
       std::all_of(reports.begin(), reports.end(), [](const PassReport& r) { return r.disabled && !r.changed; }));
   EXPECT_EQ(print(program), before);
+  EXPECT_NO_THROW(run_pipeline(program, {.disabled = {"differentiate"}})) << "a pass, though not one of these";
   EXPECT_THROW(run_pipeline(program, {.disabled = {"drop_unsued"}}), std::invalid_argument);
 }
 

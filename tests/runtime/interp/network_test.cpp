@@ -85,6 +85,40 @@ TEST(Network, UnknownSizesComeFromTheValues) {
   EXPECT_EQ(to_string(y[0].type), "real[row: 9, o: 4]");
 }
 
+TEST(Network, ContractSumsProducts) {
+  const Axis k{"k", 5}, l{"l", 2}, walked{"m", 3}, row{"n", 4}, column{"o", 6};
+  struct Case {
+    std::vector<Axis> a, b;
+    std::vector<std::string> axes;
+    std::vector<Axis> result;
+  };
+  const std::vector<Case> cases{
+      {{row, k}, {k, column}, {"k"}, {row, column}},
+      {{k, row}, {column, k}, {"k"}, {column, row}},
+      {{row, k, l}, {l, column, k}, {"k", "l"}, {row, column}},
+      {{walked, row, k}, {k, walked, column}, {"k"}, {row, walked, column}},
+      {{walked, k}, {k, walked}, {"k"}, {walked}},
+      {{k}, {k}, {"k"}, {}},
+      {{row, walked, k}, {k}, {"k"}, {walked, row}},
+  };
+  for (const Case& it : cases) {
+    ProgramBuilder p;
+    const Type a_type = real_type(it.a), b_type = real_type(it.b), result = real_type(it.result);
+    SCOPED_TRACE(to_string(a_type) + " " + to_string(b_type));
+    const Block block = p.block({a_type, b_type}, [&](const Ids& in) {
+      return Ids{p.one(Op::contract, in, result, {{"axes", it.axes}})};
+    });
+    const TensorData a = random_data(a_type, 1), b = random_data(b_type, 2);
+    expect_elements(evaluate(p, block, {a, b})[0], result, [&](Position at) {
+      double sum = 0;
+      for (at["k"] = 0; at["k"] < k.size; ++at["k"])
+        for (at["l"] = 0; at["l"] < (it.axes.size() == 2 ? l.size : 1); ++at["l"])
+          sum += element(a, at) * element(b, at);
+      return sum;
+    });
+  }
+}
+
 /// x, k -> x[n, i] * scale[k] + i.w[k], by group.
 Block grouped(ProgramBuilder& p, const Type& k, const Type& x, const Type& scale, const Type& result) {
   const Type row = real_type({{"row", kUnknownSize}, {"i", 4}});
