@@ -12,6 +12,8 @@ namespace {
 
 using Axes = std::vector<Axis>;
 const char* const kRow = "row";
+// Members get their rows in lots of at most as many; a lot is filled up to a power of two, so that few sizes occur.
+constexpr int64_t kMostRows = 128;
 
 /// An input or result as a matrix [rows, features], in the order of the rows and sorted by member.
 struct Matrix {
@@ -22,9 +24,8 @@ struct Matrix {
 
   void make_room(int64_t rows) {
     for (const int64_t size : sizes) width *= size;
-    const auto floats = static_cast<size_t>(std::max<int64_t>(rows * width, 1));
-    flat = std::make_shared<Buffer>(floats);
-    sorted = std::make_shared<Buffer>(floats);
+    flat = std::make_shared<Buffer>(static_cast<size_t>(std::max<int64_t>(rows * width, 1)));
+    sorted = std::make_shared<Buffer>(static_cast<size_t>((rows + kMostRows) * width));
   }
   std::vector<int64_t> with_rows(std::vector<int64_t> rows) const {
     rows.insert(rows.end(), sizes.begin(), sizes.end());
@@ -45,7 +46,8 @@ struct Result {
 struct Group {
   const Node* node;
   int64_t members, rows = 1;
-  bool one;  // the same member for all rows
+  bool one;    // the same member for all rows
+  bool draws;  // the block does
   std::function<void(Thread&, float*)> flatten_key;
   std::shared_ptr<Buffer> key, order, back, member;  // rows sorted by member; where each row went
   std::vector<Input> inputs;
@@ -80,10 +82,18 @@ std::pair<Axes, std::vector<int64_t>> row_axes(const Preparing& preparing, const
   return {rows, sizes};
 }
 
+/// Draws are counted over all rows of a member.
+bool draws(const Block& block) {
+  return std::ranges::any_of(block.nodes, [](const Node& node) {
+    return info(node.op).group == OpGroup::random || std::ranges::any_of(node.blocks, draws);
+  });
+}
+
 Group group_of(Preparing& preparing, const Node& node) {
   const Block& block = node.blocks.at(0);
   const auto [rows, sizes] = row_axes(preparing, node);
-  Group group{&node, node.integer("count"), 1, preparing.axes(node.inputs[0]).empty(), {}, {}, {}, {}, {}, {}, {}, {}};
+  Group group{&node, node.integer("count"), 1, preparing.axes(node.inputs[0]).empty(), draws(block),
+              {}, {}, {}, {}, {}, {}, {}, {}};
   for (const int64_t size : sizes) group.rows *= size;
   const auto count = static_cast<size_t>(std::max<int64_t>(group.rows, 1));
   for (auto* buffer : {&group.key, &group.order, &group.back}) *buffer = std::make_shared<Buffer>(count);
@@ -139,16 +149,25 @@ void sort_rows(const Group& group, std::vector<int64_t>& ends) {
   }
 }
 
-/// The block for the rows from..to-1 of the sorted inputs.
-void run_member(const Group& group, Thread& thread, float member, int64_t from, int64_t to,
-                std::vector<Layout>& layouts) {
+/// How many rows the block is run for, of `rows` that are left.
+int64_t lot(const Group& group, int64_t rows) {
+  if (group.draws) return rows;
+  int64_t n = 1;
+  while (n < rows && n < kMostRows) n *= 2;
+  return n;
+}
+
+/// The block for the rows from..from+count-1 of the sorted inputs; what is there after the last row does not matter.
+/// Results of rows after `to` are not kept.
+void run_lot(const Group& group, Thread& thread, float member, int64_t from, int64_t count, int64_t to,
+             std::vector<Layout>& layouts) {
   const Block& block = group.node->blocks[0];
   const Program& program = thread.engine.program;
   *group.member->data() = member;
   layouts.assign(1, {});
   for (size_t i = 0; i < group.inputs.size(); ++i) {
     const Matrix& matrix = group.inputs[i].matrix;
-    layouts.push_back(permuted(contiguous_layout(matrix.with_rows({to - from})), joined({{kRow}}, matrix.features),
+    layouts.push_back(permuted(contiguous_layout(matrix.with_rows({count})), joined({{kRow}}, matrix.features),
                                program.type(block.parameters[i + 1]).axes));
   }
   Body& body = group.body->get(thread.engine, layouts);
@@ -187,8 +206,11 @@ Run prepare_group(Preparing& preparing, const Node& node) {
     }
     int64_t first = 0;
     for (size_t m = 0; m < ends.size(); ++m) {
-      if (ends[m] > first) run_member(group, thread, static_cast<float>(m), first, ends[m], layouts);
-      first = ends[m];
+      while (first < ends[m]) {
+        const int64_t count = lot(group, ends[m] - first), to = std::min(first + count, ends[m]);
+        run_lot(group, thread, static_cast<float>(m), first, count, to, layouts);
+        first = to;
+      }
     }
     for (size_t i = 0; i < group.results.size(); ++i) {
       const Matrix& matrix = group.results[i].matrix;
