@@ -94,12 +94,41 @@ void check_gradient(Checker& check) {
   }
 }
 
+void check_same_results(Checker& check) {
+  if (!check.expect_block(0, 0, check.node.results.size())) return;
+  for (size_t i = 0; i < check.node.results.size(); ++i)
+    check.expect_type(check.result(i), check.out(i), number("result", i) + " of the block");
+}
+
+bool element_wise(const Node& node) {
+  const OpGroup group = info(node.op).group;
+  return group == OpGroup::unary || group == OpGroup::binary || node.op == Op::select || node.op == Op::cast ||
+         node.op == Op::constant || node.op == Op::rename;
+}
+
+void check_fused(Checker& check) {
+  check_same_results(check);
+  for (const Node& node : check.node.blocks[0].nodes)
+    check.expect(element_wise(node), std::string(info(node.op).name) + " is not element-wise");
+  for (size_t i = 1; i < check.node.results.size(); ++i)
+    check.expect_axis_set(check.out(i), check.out(0).axes, number("result", i));
+}
+
+void check_tile(Checker& check) {
+  check_same_results(check);
+  const auto& sizes = check.node.integers("sizes");
+  check.expect(sizes.size() == check.node.texts("axes").size(), "needs one of `sizes` for each of `axes`");
+  check.expect(std::ranges::all_of(sizes, [](int64_t size) { return size > 0; }), "`sizes` must be positive");
+}
+
 }  // namespace
 
 void check_control(Checker& check) {
   if (check.node.op == Op::scan) return check_scan(check);
   if (check.node.op == Op::iterate) return check_iterate(check);
   if (check.node.op == Op::choose) return check_choose(check);
+  if (check.node.op == Op::fused) return check_fused(check);
+  if (check.node.op == Op::tile) return check_tile(check);
   check_gradient(check);
 }
 

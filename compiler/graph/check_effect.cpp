@@ -37,7 +37,8 @@ void check_moments(Checker& check, const std::string& key) {
       check.expect_type(state_type(check, moments[i]), state_type(check, parameters[i]), "a state of `" + key + "`");
 }
 
-void check_minimize(Checker& check) {
+/// The states and numbers of an optimizer, and the learning rate.
+void check_optimizer(Checker& check) {
   const std::string& optimizer = check.node.text("optimizer");
   check.expect(optimizer == "adam" || optimizer == "sgd", "there is no optimizer " + quoted(optimizer));
   const std::vector<int64_t>& parameters = check.node.integers("parameters");
@@ -49,6 +50,19 @@ void check_minimize(Checker& check) {
   const int64_t steps = check.node.integer("steps");
   if (check.expect_state(steps, "`steps`")) check.expect_scalar(state_type(check, steps), "the state of `steps`");
   check.expect_scalar(check.in(0), "the learning rate");
+}
+
+void check_descend(Checker& check) {
+  check_optimizer(check);
+  const std::vector<int64_t>& parameters = check.node.integers("parameters");
+  if (!check.expect(check.node.inputs.size() == 1 + parameters.size(), "needs one gradient for each parameter")) return;
+  for (size_t i = 0; i < parameters.size(); ++i)
+    if (check.expect_state(parameters[i], "`parameters`"))
+      check.expect_type(check.in(1 + i), state_type(check, parameters[i]), "input " + std::to_string(1 + i));
+}
+
+void check_minimize(Checker& check) {
+  check_optimizer(check);
   if (!check.expect_block(0, 0, check.node.results.size())) return;
   check.expect_scalar(check.result(0), "the loss");
   for (size_t i = 0; i < check.node.results.size(); ++i)
@@ -128,6 +142,8 @@ void check_effect(Checker& check) {
       return check_track(check);
     case Op::minimize:
       return check_minimize(check);
+    case Op::descend:
+      return check_descend(check);
     case Op::store:
       return check_store(check);
     case Op::log_metric:

@@ -28,14 +28,36 @@ void check_categorical(Checker& check) {
 }
 
 /// Axes that w has and x has not (nor is `out`) come first in the result.
-void check_linear_order(Checker& check, const std::string& out) {
+void check_linear_order(Checker& check, const std::vector<Axis>& weights, const std::string& out) {
+  const Type taken{Kind::real, weights};
   size_t own = 0;
-  for (const Axis& axis : check.in(1).axes) own += axis.name != out && !check.in(0).has(axis.name);
+  for (const Axis& axis : weights) own += axis.name != out && !check.in(0).has(axis.name);
   for (size_t i = 0; i < own; ++i) {
     const std::string& name = check.out().axes[i].name;
-    check.expect(check.in(1).has(name) && name != out && !check.in(0).has(name),
+    check.expect(taken.has(name) && name != out && !check.in(0).has(name),
                  "axes that only the weights have come first in the result, which is " + type_text(check.out()));
   }
+}
+
+/// The axes of weights or biases after the index, if there is one, has chosen among them.
+std::optional<std::vector<Axis>> chosen(Checker& check, size_t input) {
+  const Type& type = check.in(input);
+  if (check.node.inputs.size() < 4) return type.axes;
+  const std::string& by = check.node.text("by");
+  if (!type.has(by)) return type.axes;
+  return check.merge(type.without(by).axes, check.in(3).axes);
+}
+
+bool check_choice(Checker& check, const std::string& in, const std::string& out) {
+  const bool indexed = check.node.inputs.size() == 4;
+  if (!check.expect(indexed == check.node.has("by"), "`by` and input 3 go together")) return false;
+  if (!indexed) return true;
+  const std::string& by = check.node.text("by");
+  check.expect(check.in(3).kind != Kind::boolean, "the index must not be bool");
+  check.expect(!check.in(0).has(by), "input 0 already has the axis " + name_text(by));
+  for (const std::string& name : {in, out, by})
+    check.expect(!check.in(3).has(name), "the index must not have the axis " + name_text(name));
+  return check.expect_axis(check.in(1), by, "input 1");
 }
 
 void check_linear(Checker& check) {
@@ -44,17 +66,37 @@ void check_linear(Checker& check) {
   if (!check.expect_axis(check.in(0), in, "input 0") || !check.expect_axis(check.in(1), in, "input 1")) return;
   if (!check.expect_axis(check.in(1), out, "input 1")) return;
   check.expect(!check.in(0).has(out), "input 0 already has the axis " + name_text(out));
-  if (!check.merge(check.in(1).axes, check.in(0).axes)) return;
+  if (!check_choice(check, in, out)) return;
+  const auto weights = chosen(check, 1), bias = chosen(check, 2);
+  if (!weights || !bias || !check.merge(*weights, check.in(0).axes)) return;
   std::vector<Axis> axes;  // those of the weights alone, those of x, the new one
-  for (const Axis& axis : check.in(1).axes)
+  for (const Axis& axis : *weights)
     if (axis.name != out && !check.in(0).has(axis.name)) axes.push_back(axis);
   for (const Axis& axis : check.in(0).without(in).axes) axes.push_back(axis);
   axes.push_back({out, check.in(1).size_of(out)});
-  const auto with_bias = check.merge(axes, check.in(2).axes);
+  const auto with_bias = check.merge(axes, *bias);
   if (!with_bias) return;
   check.expect(with_bias->size() == axes.size(), "input 2 has axes that the result lacks");
-  if (check.expect_axis_set(check.out(), axes, "result")) check_linear_order(check, out);
+  if (check.expect_axis_set(check.out(), axes, "result")) check_linear_order(check, *weights, out);
   check.expect_kind(check.out(), Kind::real, "result");
+}
+
+void check_contract(Checker& check) {
+  const std::vector<std::string>& summed = check.node.texts("axes");
+  check.expect(!summed.empty(), "`axes` is empty");
+  const auto all = check.merge(check.in(0).axes, check.in(1).axes);
+  if (!all) return;
+  Type wanted{Kind::real, *all};
+  for (const std::string& axis : summed) {
+    if (!check.expect_axis(check.in(0), axis, "input 0") || !check.expect_axis(check.in(1), axis, "input 1")) return;
+    wanted = wanted.without(axis);
+  }
+  check.expect_axis_set(check.out(), wanted.axes, "result");
+  check.expect_kind(check.out(), Kind::real, "result");
+  if (!check.node.has("activation")) return;
+  const std::string& activation = check.node.text("activation");
+  check.expect(activation == "relu" || activation == "swish" || activation == "tanh" || activation == "sigmoid",
+               "there is no activation " + quoted(activation));
 }
 
 /// The axes of the rows: those of k, and all but the last of the other inputs.
@@ -95,6 +137,7 @@ void check_network(Checker& check) {
   if (check.node.op == Op::noise) return check_noise(check);
   if (check.node.op == Op::categorical) return check_categorical(check);
   if (check.node.op == Op::linear) return check_linear(check);
+  if (check.node.op == Op::contract) return check_contract(check);
   check_group(check);
 }
 

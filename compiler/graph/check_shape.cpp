@@ -63,6 +63,39 @@ void check_take(Checker& check) {
     check.expect_axis_set(check.out(), *axes, "result");
 }
 
+/// Where the size of the result's axis is open, the input after the others tells it.
+void check_like(Checker& check, const std::string& axis, size_t others) {
+  if (check.node.inputs.size() > others)
+    check.expect_axis(check.in(others), axis, "input " + std::to_string(others));
+  else
+    check.expect(check.out().size_of(axis) != kUnknownSize, "needs an input that tells the size of " + name_text(axis));
+}
+
+/// The result is like the input of a take whose result is input 0.
+void check_put(Checker& check) {
+  const std::string& name = check.node.text("axis");
+  if (!check.expect_axis(check.out(), name, "result")) return;
+  check.expect(check.in(1).kind != Kind::boolean, "the index must not be bool");
+  check.expect_kind(check.out(), check.in(0).kind, "result");
+  if (const auto axes = check.merge(check.out().without(name).axes, check.in(1).axes))
+    check.expect_axis_set(check.in(0), *axes, "input 0");
+  check_like(check, name, 2);
+}
+
+void check_pad(Checker& check) {
+  const std::string& name = check.node.text("axis");
+  const int64_t before = check.node.integer("before");
+  check.expect(before >= 0, "`before` must not be negative");
+  if (!check.expect_axis(check.in(0), name, "input 0") || !check.expect_axis(check.out(), name, "result")) return;
+  const int64_t inside = check.in(0).size_of(name), whole = check.out().size_of(name);
+  check.expect(inside == kUnknownSize || whole == kUnknownSize || before + inside <= whole,
+               "the elements lie after the end of the result");
+  Type wanted = check.in(0);
+  wanted.axes[static_cast<size_t>(wanted.find(name))].size = whole;
+  check.expect_type(check.out(), wanted, "result");
+  check_like(check, name, 1);
+}
+
 void check_reshape(Checker& check) {
   const std::vector<std::string>&from = check.node.texts("from"), &to = check.node.texts("to");
   int64_t before = 1, after = 1;
@@ -131,6 +164,12 @@ void check_shape(Checker& check) {
       break;
     case Op::take:
       check_take(check);
+      break;
+    case Op::put:
+      check_put(check);
+      break;
+    case Op::pad:
+      check_pad(check);
       break;
     case Op::reshape:
       check_reshape(check);

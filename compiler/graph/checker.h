@@ -62,7 +62,7 @@ class Checker {
 void check_element(Checker& check);  // unary, binary, select, reductions, quantile, top_k, cumsum
 void check_shape(Checker& check);    // constants, reshaping, indexing, concat
 void check_network(Checker& check);  // random draws, linear, group
-void check_control(Checker& check);  // scan, iterate, choose, gradient
+void check_control(Checker& check);  // scan, iterate, choose, gradient, fused, tile
 void check_data(Checker& check);     // states and memories read
 void check_effect(Checker& check);   // everything that changes something
 

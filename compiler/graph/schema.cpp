@@ -38,17 +38,19 @@ void add_shapes(Table& table) {
   table[Op::quantile] = {exactly(2), exactly(1), {}, {{"axes", kTexts}}};
   table[Op::top_k] = {exactly(1), exactly(1), {}, top};
   table[Op::bottom_k] = {exactly(1), exactly(1), {}, top};
-  table[Op::cumsum] = {exactly(1), exactly(1), {}, {{"axes", kTexts}}};
-  table[Op::standardize] = table[Op::cumsum];
+  table[Op::cumsum] = {exactly(1), exactly(1), {}, {{"axes", kTexts}, {"reverse", kInteger, false}}};
+  table[Op::standardize] = {exactly(1), exactly(1), {}, {{"axes", kTexts}}};
   table[Op::constant] = {exactly(0), exactly(1), {}, {{"value", kReal}}};
   table[Op::values] = {exactly(0), exactly(1), {}, {{"values", kReals}, {"axis", kText}}};
   table[Op::iota] = {exactly(0), exactly(1), {}, {{"axis", kText}, {"count", kInteger}}};
   table[Op::extent] = {exactly(1), exactly(1), {}, {{"axis", kText}}};
   table[Op::cast] = {exactly(1), exactly(1), {}, {{"kind", kText}}};
   table[Op::rename] = {exactly(1), exactly(1), {}, {{"from", kText}, {"to", kText}}};
-  table[Op::expand] = {exactly(1), exactly(1), {}, {}};
+  table[Op::expand] = {{1, 2}, exactly(1), {}, {}};
   table[Op::slice] = {exactly(1), exactly(1), {}, {{"axis", kText}, {"from", kInteger}, {"to", kInteger}}};
   table[Op::take] = {exactly(2), exactly(1), {}, {{"axis", kText}}};
+  table[Op::put] = {{2, 3}, exactly(1), {}, {{"axis", kText}}};
+  table[Op::pad] = {{1, 2}, exactly(1), {}, {{"axis", kText}, {"before", kInteger}}};
   table[Op::reshape] = {exactly(1), exactly(1), {}, {{"from", kTexts}, {"to", kTexts}}};
   table[Op::concat] = {from(1), exactly(1), {}, {{"axis", kText}}};
 }
@@ -57,19 +59,29 @@ void add_draws_and_networks(Table& table) {
   table[Op::noise] = {
       exactly(0), exactly(1), {}, {{"distribution", kText}, {"site", kInteger}, {"bound", kReal, false}}};
   table[Op::categorical] = {exactly(1), exactly(1), {}, {{"axes", kTexts}, {"site", kInteger}}};
-  table[Op::linear] = {exactly(3), exactly(1), {}, {{"in", kText}, {"out", kText}}};
+  table[Op::linear] = {{3, 4},
+                       exactly(1),
+                       {},
+                       {{"in", kText}, {"out", kText}, {"by", kText, false}, {"activation", kText, false}}};
+  table[Op::contract] = {exactly(2), exactly(1), {}, {{"axes", kTexts}}};
   table[Op::group] = {from(1), from(1), exactly(1), {{"axis", kText}, {"count", kInteger}}};
 }
 
 void add_control(Table& table) {
-  table[Op::scan] = {
-      from(0),
-      from(0),
-      exactly(1),
-      {{"axis", kText}, {"from", kInteger}, {"count", kInteger}, {"carries", kInteger}, {"sequences", kInteger}}};
+  table[Op::scan] = {from(0),
+                     from(0),
+                     exactly(1),
+                     {{"axis", kText},
+                      {"from", kInteger},
+                      {"count", kInteger},
+                      {"carries", kInteger},
+                      {"sequences", kInteger},
+                      {"reverse", kInteger, false}}};
   table[Op::iterate] = {from(0), from(0), exactly(1), {{"count", kInteger}}};
   table[Op::choose] = {exactly(1), from(0), from(1), {{"cases", kIntegers}}};
   table[Op::gradient] = {from(1), from(2), exactly(1), {}};
+  table[Op::fused] = {exactly(0), from(1), exactly(1), {}};
+  table[Op::tile] = {exactly(0), from(1), exactly(1), {{"axes", kTexts}, {"sizes", kIntegers}}};
 }
 
 void add_reading(Table& table) {
@@ -89,18 +101,12 @@ void add_reading(Table& table) {
 void add_effects(Table& table) {
   table[Op::assign] = {exactly(1), {}, {}, {{"state", kInteger}}};
   table[Op::track] = {exactly(0), {}, {}, {{"slow", kIntegers}, {"fast", kIntegers}, {"rate", kReal}}};
-  table[Op::minimize] = {from(1),
-                         from(1),
-                         exactly(1),
-                         {{"parameters", kIntegers},
-                          {"first_moments", kIntegers},
-                          {"second_moments", kIntegers},
-                          {"steps", kInteger},
-                          {"optimizer", kText},
-                          {"beta1", kReal},
-                          {"beta2", kReal},
-                          {"epsilon", kReal},
-                          {"decay", kReals}}};
+  const std::vector<AttributeRule> optimizer = {
+      {"parameters", kIntegers}, {"first_moments", kIntegers}, {"second_moments", kIntegers},
+      {"steps", kInteger},       {"optimizer", kText},         {"beta1", kReal},
+      {"beta2", kReal},          {"epsilon", kReal},           {"decay", kReals}};
+  table[Op::minimize] = {from(1), from(1), exactly(1), optimizer};
+  table[Op::descend] = {from(2), {}, {}, optimizer};
   table[Op::store] = {{5, 6}, {}, {}, {{"memory", kInteger}}};
   table[Op::log_metric] = {exactly(1), {}, {}, {{"metric", kText}}};
   table[Op::loop] = {{}, {}, exactly(1), {}};

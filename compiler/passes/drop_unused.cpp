@@ -172,7 +172,7 @@ class Dropper {
 
 }  // namespace
 
-bool drop_unused(Program& program) {
+bool drop_unused(Program& program, Notes& /*notes*/) {
   return Dropper(program).run();
 }
 

@@ -22,7 +22,7 @@ void add_states(const Node& node, const char* key, Effects& effects) {
   }
 }
 
-void add_minimize(const Node& node, Effects& effects) {
+void add_optimizer(const Node& node, Effects& effects) {
   for (const char* key : {"parameters", "first_moments", "second_moments"}) add_states(node, key, effects);
   effects.reads.insert(state(node.integer("steps")));
   effects.writes.insert(state(node.integer("steps")));
@@ -77,7 +77,8 @@ void add_own(const Node& node, Effects& effects) {
       add_track(node, effects);
       break;
     case Op::minimize:
-      add_minimize(node, effects);
+    case Op::descend:
+      add_optimizer(node, effects);
       break;
     case Op::store:
       add_memory_read(node, effects);

@@ -82,9 +82,8 @@ class Hoister {
 
   bool sizes_known(const Node& node) const {
     const auto told = [&](const Axis& axis) {
-      return axis.size != kUnknownSize || std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) {
-               return program_.type(id).has(axis.name);
-             });
+      return axis.size != kUnknownSize || std::any_of(node.inputs.begin(), node.inputs.end(),
+                                                      [&](ValueId id) { return program_.type(id).has(axis.name); });
     };
     return std::all_of(node.results.begin(), node.results.end(), [&](ValueId id) {
       const std::vector<Axis>& axes = program_.type(id).axes;
@@ -98,7 +97,7 @@ class Hoister {
 
 }  // namespace
 
-bool hoist_invariant(Program& program) {
+bool hoist_invariant(Program& program, Notes& /*notes*/) {
   return Hoister(program).run();
 }
 

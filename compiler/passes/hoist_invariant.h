@@ -9,7 +9,7 @@ namespace duet {
 /// that a node may leave several of them. Nodes stay inside `minimize`, `gradient`, `group`, `choose` and
 /// the blocks of effects, and where the size of an axis is known only from values inside.
 /// Requires: a well-formed program.
-bool hoist_invariant(Program& program);
+bool hoist_invariant(Program& program, Notes& notes);
 
 inline constexpr Pass kHoistInvariant{"hoist_invariant", "compute before a loop what does not change in it",
                                       hoist_invariant};

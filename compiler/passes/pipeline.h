@@ -17,10 +17,13 @@ struct PipelineStep {
   std::string_view reason;  // why it stands here
 };
 
-/// The passes in the order in which they run.
+/// The passes before the interpreter, in the order in which they run.
 std::span<const PipelineStep> pipeline();
 
-/// The pass called `name`, or nullptr: what `--disable-pass` names must be found here.
+/// The passes before the plan: those of `pipeline`, and more that remove work.
+std::span<const PipelineStep> plan_pipeline();
+
+/// The pass called `name` of either, or nullptr: what `--disable-pass` names must be found here.
 const Pass* find_pass(std::string_view name);
 
 /// All names, for help and for "did you mean".
@@ -41,10 +44,12 @@ struct PassReport {
   double seconds = 0;       // without verification
   size_t nodes_before = 0;  // nested ones included, robots too
   size_t nodes_after = 0;
+  Notes notes = {};  // the work that it removed
 };
 
 /// Runs `steps` in order. A pass that breaks the program is an error in the compiler: std::logic_error naming the pass
-/// and everything that is wrong. Names in `disabled` that are no passes are std::invalid_argument.
+/// and everything that is wrong. Names in `disabled` that are no passes, in `steps` or elsewhere, are
+/// std::invalid_argument.
 std::vector<PassReport> run_pipeline(Program& program, const PipelineOptions& options = {},
                                      std::span<const PipelineStep> steps = pipeline());
 

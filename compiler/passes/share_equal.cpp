@@ -123,7 +123,7 @@ class Sharer {
 
 }  // namespace
 
-bool share_equal(Program& program) {
+bool share_equal(Program& program, Notes& /*notes*/) {
   return Sharer(program).run();
 }
 

@@ -10,7 +10,7 @@ namespace duet {
 /// Nodes of different blocks are never shared: a draw in a loop is another than one before it, and a parameter loaded
 /// inside a `minimize` is what its gradient flows to.
 /// Requires: a well-formed program.
-bool share_equal(Program& program);
+bool share_equal(Program& program, Notes& notes);
 
 inline constexpr Pass kShareEqual{"share_equal", "compute equal expressions once", share_equal};
 

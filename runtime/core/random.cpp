@@ -197,14 +197,18 @@ void fill_indices(DrawKey key, uint64_t first, int64_t n, std::span<int64_t> out
 std::vector<int64_t> permutation(DrawKey key, int64_t n) {
   if (n < 0) throw std::invalid_argument("permutation: a negative size");
   std::vector<int64_t> order(static_cast<size_t>(n));
-  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int64_t>(i);
-  each_bits(key, 0, order.size(), [&](size_t done, std::span<const uint64_t> words) {
+  fill_permutation(key, order);
+  return order;
+}
+
+void fill_permutation(DrawKey key, std::span<int64_t> out) {
+  for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<int64_t>(i);
+  each_bits(key, 0, out.size(), [&](size_t done, std::span<const uint64_t> words) {
     for (size_t k = 0; k < words.size(); ++k) {
-      const size_t i = done + k;  // order[i] is swapped with one of those from i to the end
-      std::swap(order[i], order[i + scaled(words[k], order.size() - i)]);
+      const size_t i = done + k;  // out[i] is swapped with one of those from i to the end
+      std::swap(out[i], out[i + scaled(words[k], out.size() - i)]);
     }
   });
-  return order;
 }
 
 }  // namespace duet

@@ -52,5 +52,7 @@ void fill_indices(DrawKey key, uint64_t first, int64_t n, std::span<int64_t> out
 
 /// A random order of 0 .. n-1 (Fisher-Yates; swap i uses element i of the key's stream of bits).
 std::vector<int64_t> permutation(DrawKey key, int64_t n);
+/// The same, of 0 .. out.size()-1, without allocating.
+void fill_permutation(DrawKey key, std::span<int64_t> out);
 
 }  // namespace duet

@@ -90,6 +90,17 @@ std::vector<int64_t> RuntimeShape::operator()(const Engine& engine) const {
   return sizes;
 }
 
+AxisSize::AxisSize(const Preparing& preparing, const Node& node, const std::string& axis)
+    : size_(preparing.type(node.results.at(0)).size_of(axis)) {
+  if (size_ != kUnknownSize) return;
+  like_ = node.inputs.back();
+  dim_ = position(preparing.axes(like_), axis);
+}
+
+int64_t AxisSize::operator()(const Engine& engine) const {
+  return size_ != kUnknownSize ? size_ : engine.values[static_cast<size_t>(like_)].size(dim_);
+}
+
 RuntimeShape Preparing::shape(const Type& type, const Node& node) {
   RuntimeShape shape;
   for (size_t i = 0; i < type.axes.size(); ++i) {

@@ -72,6 +72,21 @@ class RuntimeShape {
   std::vector<Source> sources_;
 };
 
+class Preparing;
+
+/// The size of an axis of a node's result at run time: that of its type, or where this leaves it open, that of the
+/// node's last input, which has the axis.
+class AxisSize {
+ public:
+  AxisSize(const Preparing& preparing, const Node& node, const std::string& axis);
+  int64_t operator()(const Engine& engine) const;
+
+ private:
+  int64_t size_;
+  ValueId like_ = -1;
+  int64_t dim_ = -1;  // of the axis in `like_`
+};
+
 /// Turns blocks into bodies. Knows which values are in scope.
 class Preparing {
  public:
@@ -102,6 +117,10 @@ class Preparing {
   std::vector<Current> current_;  // the node being prepared, innermost last
 };
 
+/// What a unary operation does; another operation is a std::logic_error.
+using Unary = Tensor (*)(const Tensor&);
+Unary unary_function(Op op);
+
 /// The closure of one node; each group of operations has its own file.
 Run prepare_unary(Preparing& preparing, const Node& node);
 Run prepare_binary(Preparing& preparing, const Node& node);
@@ -110,10 +129,12 @@ Run prepare_shape(Preparing& preparing, const Node& node);
 Run prepare_indexing(Preparing& preparing, const Node& node);  // of group shape: quantile, top_k, take ...
 Run prepare_random(Preparing& preparing, const Node& node);
 Run prepare_network(Preparing& preparing, const Node& node);
+Run prepare_contract(Preparing& preparing, const Node& node);
 Run prepare_control(Preparing& preparing, const Node& node);
 Run prepare_effect(Preparing& preparing, const Node& node);  // reads and changes states and memories
 Run prepare_flow(Preparing& preparing, const Node& node);    // effects with blocks: repeat, every ...
 Run prepare_minimize(Preparing& preparing, const Node& node);
+Run prepare_descend(Preparing& preparing, const Node& node);
 Run prepare_simulate(Preparing& preparing, const Node& node);
 Run prepare_interact(Preparing& preparing, const Node& node);
 Run prepare_evaluate(Preparing& preparing, const Node& node);

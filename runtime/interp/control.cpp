@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -18,6 +19,7 @@ Run prepare_scan(Preparing& preparing, const Node& node) {
   const int64_t from = node.integer("from"), count = node.integer("count");
   const auto carries = static_cast<size_t>(node.integer("carries"));
   const auto sequences = static_cast<size_t>(node.integer("sequences"));
+  const bool reverse = node.has("reverse") && node.integer("reverse") != 0;
   const std::vector<ValueId> inputs = node.inputs, results = node.results;
   if (inputs.size() != carries + sequences) throw std::logic_error("scan: inputs are not carries and sequences");
   const Block& block = node.blocks[0];
@@ -42,7 +44,8 @@ Run prepare_scan(Preparing& preparing, const Node& node) {
     std::vector<Tensor> carry;
     for (size_t i = 0; i < carries; ++i) carry.push_back(carry_in[i](engine.value(inputs[i])));
     std::vector<std::vector<Tensor>> outputs(stacked.size());
-    for (int64_t h = 0; h < count; ++h) {
+    for (int64_t done = 0; done < count; ++done) {
+      const int64_t h = reverse ? count - 1 - done : done;
       const DerivedTick tick(engine, from + h);
       std::vector<Tensor> arguments{number(static_cast<double>(h))};
       for (Tensor& x : carry) arguments.push_back(std::move(x));
@@ -53,8 +56,10 @@ Run prepare_scan(Preparing& preparing, const Node& node) {
       for (size_t i = 0; i < outputs.size(); ++i) outputs[i].push_back(next[carries + i]);
     }
     for (size_t i = 0; i < carries; ++i) engine.value(results[i]) = carry_out[i](carry[i]);
-    for (size_t i = 0; i < outputs.size(); ++i)
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      if (reverse) std::reverse(outputs[i].begin(), outputs[i].end());
       engine.value(results[carries + i]) = stacked[i](at::stack(outputs[i], 0));
+    }
   };
 }
 
@@ -125,8 +130,17 @@ Run prepare_gradient(Preparing& preparing, const Node& node) {
     }
     found.resize(xs.size());
     engine.value(results[0]) = nested ? y : y.detach();
-    for (size_t i = 0; i < xs.size(); ++i)
-      engine.value(results[1 + i]) = found[i].defined() ? found[i] : at::zeros_like(xs[i]);
+    for (size_t i = 0; i < xs.size(); ++i) engine.value(results[1 + i]) = derivative_of(xs[i], found[i]);
+  };
+}
+
+/// The block's results are the node's: how they are computed in fewer passes or pieces matters to the plan only.
+Run prepare_whole(Preparing& preparing, const Node& node) {
+  const auto body = preparing.body(node.blocks.at(0));
+  const std::vector<ValueId> results = node.results;
+  return [=](Engine& engine) {
+    std::vector<Tensor> values = body->call(engine);
+    for (size_t i = 0; i < results.size(); ++i) engine.value(results[i]) = std::move(values[i]);
   };
 }
 
@@ -142,6 +156,9 @@ Run prepare_control(Preparing& preparing, const Node& node) {
       return prepare_choose(preparing, node);
     case Op::gradient:
       return prepare_gradient(preparing, node);
+    case Op::fused:
+    case Op::tile:
+      return prepare_whole(preparing, node);
     default:
       throw std::logic_error("not pure control");
   }

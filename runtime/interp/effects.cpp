@@ -1,9 +1,9 @@
 #include <stdexcept>
 
 #include "runtime/interp/body.h"
-#include "runtime/interp/loops.h"
 #include "runtime/interp/transitions.h"
 #include "runtime/interp/trap.h"
+#include "runtime/kernels/optimize.h"
 
 /// Reading and changing states and memories.
 namespace duet::interp {
@@ -65,7 +65,7 @@ Run prepare_track(Preparing&, const Node& node) {
       Tensor& to = engine.states.writable(slow[i]);
       const Tensor& from = engine.states.get(fast[i]);
       if (to.numel() != from.numel()) throw std::logic_error("track: states of different size");
-      loops::track(to.data_ptr<float>(), from.data_ptr<float>(), to.numel(), rate);
+      kernels::track(to.data_ptr<float>(), from.data_ptr<float>(), to.numel(), rate);
     }
   };
 }
@@ -109,6 +109,8 @@ Run prepare_effect(Preparing& preparing, const Node& node) {
       return prepare_track(preparing, node);
     case Op::minimize:
       return prepare_minimize(preparing, node);
+    case Op::descend:
+      return prepare_descend(preparing, node);
     case Op::store:
       return prepare_store(preparing, node);
     case Op::log_metric:

@@ -74,6 +74,50 @@ Tensor Taking::together(const Tensor& x, const Tensor& i) const {
 
 namespace {
 
+std::vector<std::string> names_of(const Axes& axes) {
+  std::vector<std::string> names;
+  for (const Axis& axis : axes) names.push_back(axis.name);
+  return names;
+}
+
+int64_t product(at::IntArrayRef sizes) {
+  int64_t n = 1;
+  for (const int64_t size : sizes) n *= size;
+  return n;
+}
+
+}  // namespace
+
+Putting::Putting(const Axes& y, const Axes& i, const std::string& axis, const Axes& result)
+    : outer_(without(result, {axis})),
+      own_(without(i, names_of(outer_))),
+      together_(overlap(outer_, i, axis)),
+      y_(y, joined(outer_, own_)),
+      i_(i, together_ ? joined(outer_, own_) : own_),
+      result_(joined(outer_, {{axis}}), result) {}
+
+Tensor Putting::operator()(const Tensor& y, const Tensor& i, int64_t size) const {
+  const Tensor from = y_(y), index = i_(to_kind(i, Kind::index));
+  std::vector<int64_t> flat = from.sizes().slice(0, outer_.size()).vec();
+  flat.push_back(product(from.sizes().slice(outer_.size())));  // the index's own axes, merged
+  std::vector<int64_t> sizes = flat;
+  sizes.back() = size;
+  const Tensor zeros = at::zeros(sizes, from.options());
+  const Tensor rows = from.reshape(flat);
+  if (!together_) return result_(zeros.index_add(-1, index.reshape({-1}), rows));
+  return result_(zeros.scatter_add(-1, index.expand(from.sizes()).reshape(flat), rows));
+}
+
+namespace {
+
+Run prepare_put(Preparing& preparing, const Node& node) {
+  const ValueId in = node.inputs.at(0), index = node.inputs.at(1), out = node.results.at(0);
+  const std::string& axis = node.text("axis");
+  const Putting put(preparing.axes(in), preparing.axes(index), axis, preparing.axes(out));
+  const AxisSize size(preparing, node, axis);
+  return [=](Engine& engine) { engine.value(out) = put(engine.value(in), engine.value(index), size(engine)); };
+}
+
 Run prepare_take(Preparing& preparing, const Node& node) {
   const ValueId in = node.inputs.at(0), index = node.inputs.at(1), out = node.results.at(0);
   const Taking take(preparing.axes(in), preparing.axes(index), node.text("axis"), preparing.axes(out));
@@ -113,6 +157,15 @@ Run prepare_top(Preparing& preparing, const Node& node) {
   };
 }
 
+Run prepare_cumsum(Preparing& preparing, const Node& node) {
+  const ValueId in = node.inputs.at(0), out = node.results.at(0);
+  const int64_t dim = position(preparing.axes(in), node.texts("axes").at(0));
+  const Kind kind = preparing.type(out).kind;
+  if (node.has("reverse") && node.integer("reverse") != 0)
+    return [=](Engine& engine) { engine.value(out) = to_kind(engine.value(in).flip(dim).cumsum(dim).flip(dim), kind); };
+  return [=](Engine& engine) { engine.value(out) = to_kind(engine.value(in).cumsum(dim), kind); };
+}
+
 Run prepare_standardize(Preparing& preparing, const Node& node) {
   const ValueId in = node.inputs.at(0), out = node.results.at(0);
   const int64_t dim = position(preparing.axes(in), node.texts("axes").at(0));
@@ -128,17 +181,15 @@ Run prepare_indexing(Preparing& preparing, const Node& node) {
   switch (node.op) {
     case Op::take:
       return prepare_take(preparing, node);
+    case Op::put:
+      return prepare_put(preparing, node);
     case Op::quantile:
       return prepare_quantile(preparing, node);
     case Op::top_k:
     case Op::bottom_k:
       return prepare_top(preparing, node);
-    case Op::cumsum: {
-      const ValueId in = node.inputs.at(0), out = node.results.at(0);
-      const int64_t dim = position(preparing.axes(in), node.texts("axes").at(0));
-      const Kind kind = preparing.type(out).kind;
-      return [=](Engine& engine) { engine.value(out) = to_kind(engine.value(in).cumsum(dim), kind); };
-    }
+    case Op::cumsum:
+      return prepare_cumsum(preparing, node);
     case Op::standardize:
       return prepare_standardize(preparing, node);
     default:

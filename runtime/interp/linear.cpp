@@ -1,7 +1,9 @@
+#include <optional>
 #include <stdexcept>
 
 #include "runtime/interp/body.h"
 #include "runtime/interp/group.h"
+#include "runtime/interp/indexing.h"
 
 /// Layers of networks: one matrix product, or one for each element of the axes that the weights have beyond in and out.
 namespace duet::interp {
@@ -82,22 +84,47 @@ Tensor batched(const Layout& layout, const Tensor& x, const Tensor& w, const Ten
   return at::baddbmm(bias, from, weight).view(with_last(full, out));
 }
 
+/// Weights or biases, of which an index may choose some first.
+class Chosen {
+ public:
+  Chosen(const Preparing& preparing, const Node& node, size_t input)
+      : id_(node.inputs.at(input)), axes_(preparing.axes(id_)) {
+    if (node.inputs.size() < 4 || !has(axes_, node.text("by"))) return;
+    const Axes before = axes_, &index = preparing.axes(node.inputs[3]);
+    axes_ = without(joined(without(index, names_of(axes_)), axes_), {node.text("by")});
+    index_ = node.inputs[3];
+    take_.emplace(before, index, node.text("by"), axes_);
+  }
+
+  const Axes& axes() const { return axes_; }
+  Tensor operator()(Engine& engine) const {
+    return take_ ? (*take_)(engine.value(id_), engine.value(index_)) : engine.value(id_);
+  }
+
+ private:
+  ValueId id_, index_ = -1;
+  Axes axes_;
+  std::optional<Taking> take_;
+};
+
 Run prepare_linear(Preparing& preparing, const Node& node) {
-  const ValueId x = node.inputs.at(0), w = node.inputs.at(1), b = node.inputs.at(2), y = node.results.at(0);
-  const Layout layout(preparing.axes(x), preparing.axes(w), preparing.axes(b), node.text("in"), node.text("out"),
-                      preparing.axes(y));
+  const ValueId x = node.inputs.at(0), y = node.results.at(0);
+  const Chosen w(preparing, node, 1), b(preparing, node, 2);
+  const Layout layout(preparing.axes(x), w.axes(), b.axes(), node.text("in"), node.text("out"), preparing.axes(y));
   const bool lifted = !layout.lifted.empty();
+  const auto activation = node.has("activation") ? unary_function(*find_op(node.text("activation"))) : nullptr;
   return [=](Engine& engine) {
-    const Tensor &from = engine.value(x), &weight = engine.value(w), &bias = engine.value(b);
+    const Tensor &from = engine.value(x), weight = w(engine), bias = b(engine);
     const Tensor to = lifted ? batched(layout, from, weight, bias) : plain(layout, from, layout.w_order(weight), bias);
-    engine.value(y) = layout.result_order(to);
+    engine.value(y) = layout.result_order(activation ? activation(to) : to);
   };
 }
 
 }  // namespace
 
 Run prepare_network(Preparing& preparing, const Node& node) {
-  return node.op == Op::linear ? prepare_linear(preparing, node) : prepare_group(preparing, node);
+  if (node.op == Op::linear) return prepare_linear(preparing, node);
+  return node.op == Op::contract ? prepare_contract(preparing, node) : prepare_group(preparing, node);
 }
 
 }  // namespace duet::interp

@@ -2,10 +2,10 @@
 #include <stdexcept>
 
 #include "runtime/interp/body.h"
-#include "runtime/interp/loops.h"
 #include "runtime/interp/trap.h"
+#include "runtime/kernels/optimize.h"
 
-/// `minimize`: a loss, its gradient, one step of an optimizer.
+/// `minimize`: a loss, its gradient, one step of an optimizer. `descend`: the step alone.
 namespace duet::interp {
 
 namespace {
@@ -51,18 +51,18 @@ void step(Engine& engine, const Optimizer& it, const std::vector<Tensor>& gradie
     const float* g = gradients[i].data_ptr<float>();
     const auto decay = static_cast<float>(it.decay[i]);
     if (!it.adam) {
-      loops::descend(p.data_ptr<float>(), g, p.numel(), static_cast<float>(rate), decay);
+      kernels::descend(p.data_ptr<float>(), g, p.numel(), static_cast<float>(rate), decay);
       continue;
     }
-    const loops::Adam adam{static_cast<float>(rate),
-                           static_cast<float>(it.beta1),
-                           static_cast<float>(it.beta2),
-                           static_cast<float>(it.epsilon),
-                           decay,
-                           static_cast<float>(1 - std::pow(it.beta1, count)),
-                           static_cast<float>(1 - std::pow(it.beta2, count))};
+    const kernels::Adam adam{static_cast<float>(rate),
+                             static_cast<float>(it.beta1),
+                             static_cast<float>(it.beta2),
+                             static_cast<float>(it.epsilon),
+                             decay,
+                             static_cast<float>(1 - std::pow(it.beta1, count)),
+                             static_cast<float>(1 - std::pow(it.beta2, count))};
     Tensor &m = states.writable(it.first[i]), &v = states.writable(it.second[i]);
-    loops::adam(p.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(), g, p.numel(), adam);
+    kernels::adam(p.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(), g, p.numel(), adam);
   }
 }
 
@@ -108,7 +108,7 @@ Evaluated evaluate(Engine& engine, const Body& body, const Optimizer& it, const 
   bool finite = true;
   for (size_t i = 0; i < xs.size(); ++i) {
     Tensor& g = done.gradients[i];
-    g = g.defined() ? g.contiguous() : at::zeros_like(xs[i]);
+    g = derivative_of(xs[i], g).contiguous();
     finite = finite && all_finite(g);
   }
   if (finite)
@@ -133,6 +133,26 @@ Run prepare_minimize(Preparing& preparing, const Node& node) {
       blame(engine, body->block().results.at(0), *self, [&] { evaluate(engine, *body, it, *self); });
     step(engine, it, done.gradients, engine.value(rate).item<double>());
     for (size_t i = 0; i < outs.size(); ++i) engine.value(outs[i]) = aligns[i](done.results[i]);
+  };
+}
+
+Run prepare_descend(Preparing& preparing, const Node& node) {
+  const Optimizer it = optimizer_of(node);
+  const std::vector<ValueId> inputs = node.inputs;
+  std::vector<Alignment> aligns;
+  for (size_t i = 0; i < it.parameters.size(); ++i) {
+    const State& state = preparing.engine().program.states.at(static_cast<size_t>(it.parameters[i]));
+    aligns.emplace_back(preparing.axes(inputs.at(1 + i)), state.type.axes);
+  }
+  const Node* self = &node;
+  return [=](Engine& engine) {
+    std::vector<Tensor> gradients;
+    for (size_t i = 0; i < aligns.size(); ++i) {
+      const Tensor& gradient = engine.value(inputs[1 + i]);
+      require_finite(engine, gradient, inputs[1 + i], *self);
+      gradients.push_back(aligns[i](gradient).contiguous());
+    }
+    step(engine, it, gradients, engine.value(inputs[0]).item<double>());
   };
 }
 

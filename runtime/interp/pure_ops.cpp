@@ -7,62 +7,12 @@ namespace duet::interp {
 
 namespace {
 
-using Unary = Tensor (*)(const Tensor&);
 using Binary = Tensor (*)(const Tensor&, const Tensor&);
 using Reduce = Tensor (*)(const Tensor&, const std::vector<int64_t>&);
 
 Tensor softplus(const Tensor& x) {
   // max(x, 0) + log(1 + exp(-|x|)); LibTorch's own turns linear above a threshold instead.
   return at::relu(x) + at::log1p(at::exp(-at::abs(x)));
-}
-
-Unary unary_function(Op op) {
-  switch (op) {
-    case Op::neg:
-      return [](const Tensor& x) { return at::neg(x); };
-    case Op::logical_not:
-      return [](const Tensor& x) { return at::logical_not(x); };
-    case Op::abs:
-      return [](const Tensor& x) { return at::abs(x); };
-    case Op::exp:
-      return [](const Tensor& x) { return at::exp(x); };
-    case Op::log:
-      return [](const Tensor& x) { return at::log(x); };
-    case Op::sqrt:
-      return [](const Tensor& x) { return at::sqrt(x); };
-    case Op::square:
-      return [](const Tensor& x) { return at::mul(x, x); };
-    case Op::sin:
-      return [](const Tensor& x) { return at::sin(x); };
-    case Op::cos:
-      return [](const Tensor& x) { return at::cos(x); };
-    case Op::tanh:
-      return [](const Tensor& x) { return at::tanh(x); };
-    case Op::asin:
-      return [](const Tensor& x) { return at::asin(x); };
-    case Op::acos:
-      return [](const Tensor& x) { return at::acos(x); };
-    case Op::atan:
-      return [](const Tensor& x) { return at::atan(x); };
-    case Op::relu:
-      return [](const Tensor& x) { return at::relu(x); };
-    case Op::swish:
-      return [](const Tensor& x) { return at::silu(x); };
-    case Op::sigmoid:
-      return [](const Tensor& x) { return at::sigmoid(x); };
-    case Op::softplus:
-      return softplus;
-    case Op::floor:
-      return [](const Tensor& x) { return at::floor(x); };
-    case Op::sign:
-      return [](const Tensor& x) { return at::sign(x); };
-    case Op::stop:
-      return [](const Tensor& x) { return x.detach(); };
-    case Op::is_finite:
-      return [](const Tensor& x) { return at::isfinite(x); };
-    default:
-      throw std::logic_error("not a unary operation");
-  }
 }
 
 Binary binary_function(Op op) {
@@ -129,6 +79,55 @@ bool is_logical(Op op) {
 }
 
 }  // namespace
+
+Unary unary_function(Op op) {
+  switch (op) {
+    case Op::neg:
+      return [](const Tensor& x) { return at::neg(x); };
+    case Op::logical_not:
+      return [](const Tensor& x) { return at::logical_not(x); };
+    case Op::abs:
+      return [](const Tensor& x) { return at::abs(x); };
+    case Op::exp:
+      return [](const Tensor& x) { return at::exp(x); };
+    case Op::log:
+      return [](const Tensor& x) { return at::log(x); };
+    case Op::sqrt:
+      return [](const Tensor& x) { return at::sqrt(x); };
+    case Op::square:
+      return [](const Tensor& x) { return at::mul(x, x); };
+    case Op::sin:
+      return [](const Tensor& x) { return at::sin(x); };
+    case Op::cos:
+      return [](const Tensor& x) { return at::cos(x); };
+    case Op::tanh:
+      return [](const Tensor& x) { return at::tanh(x); };
+    case Op::asin:
+      return [](const Tensor& x) { return at::asin(x); };
+    case Op::acos:
+      return [](const Tensor& x) { return at::acos(x); };
+    case Op::atan:
+      return [](const Tensor& x) { return at::atan(x); };
+    case Op::relu:
+      return [](const Tensor& x) { return at::relu(x); };
+    case Op::swish:
+      return [](const Tensor& x) { return at::silu(x); };
+    case Op::sigmoid:
+      return [](const Tensor& x) { return at::sigmoid(x); };
+    case Op::softplus:
+      return softplus;
+    case Op::floor:
+      return [](const Tensor& x) { return at::floor(x); };
+    case Op::sign:
+      return [](const Tensor& x) { return at::sign(x); };
+    case Op::stop:
+      return [](const Tensor& x) { return x.detach(); };
+    case Op::is_finite:
+      return [](const Tensor& x) { return at::isfinite(x); };
+    default:
+      throw std::logic_error("not a unary operation");
+  }
+}
 
 Run prepare_unary(Preparing& preparing, const Node& node) {
   const ValueId in = node.inputs.at(0), out = node.results.at(0);

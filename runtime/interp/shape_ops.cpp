@@ -58,6 +58,20 @@ Run prepare_slice(Preparing& preparing, const Node& node) {
   };
 }
 
+Run prepare_pad(Preparing& preparing, const Node& node) {
+  const ValueId in = node.inputs.at(0), out = node.results.at(0);
+  const int64_t dim = position(preparing.axes(in), node.text("axis")), before = node.integer("before");
+  const auto rank = static_cast<int64_t>(preparing.axes(in).size());
+  const AxisSize size(preparing, node, node.text("axis"));
+  return [=](Engine& engine) {
+    const Tensor& x = engine.value(in);
+    std::vector<int64_t> zeros(static_cast<size_t>(2 * (rank - dim)));  // pairs, those of the last dim first
+    zeros[zeros.size() - 2] = before;
+    zeros[zeros.size() - 1] = size(engine) - before - x.size(dim);
+    engine.value(out) = at::constant_pad_nd(x, zeros);
+  };
+}
+
 Run prepare_concat(Preparing& preparing, const Node& node) {
   const ValueId out = node.results.at(0);
   const Type& type = preparing.type(out);
@@ -132,6 +146,8 @@ Run prepare_shape(Preparing& preparing, const Node& node) {
       return prepare_expand(preparing, node);
     case Op::slice:
       return prepare_slice(preparing, node);
+    case Op::pad:
+      return prepare_pad(preparing, node);
     case Op::reshape:
       return prepare_reshape(preparing, node);
     case Op::concat:

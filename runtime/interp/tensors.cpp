@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "runtime/interp/loops.h"
+#include "runtime/kernels/optimize.h"
 
 namespace duet::interp {
 
@@ -91,10 +91,14 @@ std::vector<int64_t> broadcast_sizes(const std::vector<Tensor>& aligned) {
   return sizes;
 }
 
+Tensor derivative_of(const Tensor& x, const Tensor& found) {
+  return found.defined() && !found._is_zerotensor() ? found : at::zeros_like(x);
+}
+
 bool all_finite(const Tensor& x) {
   if (x.scalar_type() != at::kFloat) return true;
   const Tensor flat = x.is_contiguous() ? x : x.detach().contiguous();
-  return loops::all_finite(flat.data_ptr<float>(), flat.numel());
+  return kernels::all_finite(flat.data_ptr<float>(), flat.numel());
 }
 
 TensorData to_data(const Tensor& x, Type type) {

@@ -54,6 +54,9 @@ std::vector<Axis> joined(std::vector<Axis> a, const std::vector<Axis>& b);
 /// Sizes that tensors lined up by Alignment broadcast to.
 std::vector<int64_t> broadcast_sizes(const std::vector<Tensor>& aligned);
 
+/// What LibTorch found as the derivative towards `x`, as a tensor of its own: it leaves zeros out, or allocates none.
+Tensor derivative_of(const Tensor& x, const Tensor& found);
+
 /// True if no element is NaN or infinite.
 bool all_finite(const Tensor& x);
 

@@ -77,6 +77,11 @@ class CheckpointWriter {
     add(std::move(name), dtype_of<T>(), {}, kept_.emplace_back(raw.begin(), raw.end()));
   }
 
+  /// An array that is copied.
+  void add_kept(std::string name, Dtype dtype, std::vector<int64_t> shape, std::span<const std::byte> bytes) {
+    add(std::move(name), dtype, std::move(shape), kept_.emplace_back(bytes.begin(), bytes.end()));
+  }
+
   /// A text (copied), as plain bytes.
   void add_text(std::string name, std::string_view text);
 

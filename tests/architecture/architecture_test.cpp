@@ -75,6 +75,7 @@ void expect_one_door(const std::vector<std::string>& headers, const std::string&
 TEST(Architecture, EachBigDependencyHasOneDoor) {
   expect_one_door({"antlr4", "DuetLexer", "DuetParser"}, "compiler/syntax/");
   expect_one_door({"torch/", "ATen/", "c10/"}, "runtime/interp/");
+  expect_one_door({"oneapi/", "dnnl"}, "runtime/kernels/");
   expect_one_door({"mujoco/"}, "runtime/sim/");
   expect_one_door({"EGL/", "GL/"}, "runtime/sim/gl_context.cpp");
   expect_one_door({"png.h"}, "runtime/picture/");
@@ -132,7 +133,7 @@ std::string output_of(const std::string& command) {
 TEST(Architecture, TheLightProgramLoadsNothingHeavy) {
   const std::string libraries = output_of("ldd '" + std::string(DUET_BUILD) + "/duet'");
   ASSERT_NE(libraries.find("libc.so"), std::string::npos) << "ldd does not work here: " << libraries;
-  for (const char* heavy : {"libtorch", "libc10", "libmujoco", "libopenblas", "libedit"})
+  for (const char* heavy : {"libtorch", "libc10", "libdnnl", "libmujoco", "libopenblas", "libedit"})
     EXPECT_EQ(libraries.find(heavy), std::string::npos) << heavy;
 }
 

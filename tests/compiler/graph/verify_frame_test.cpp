@@ -181,5 +181,17 @@ TEST(SizesKnown, OpenSizesMustComeFromData) {
             "state 0: has a size that is not known\n");
 }
 
+TEST(Verify, ADescentHasAGradientForEachParameter) {
+  const auto found = [](const std::string& inputs) {
+    return joined(verify(given("descend(" + inputs +
+                               ") beta1=0.9 beta2=0.9 epsilon=0.1 optimizer=\"sgd\" parameters=[1] "
+                               "first_moments=[int] second_moments=[int] decay=[0.0] steps=0")));
+  };
+  EXPECT_EQ(found("%0, %1"), "");
+  EXPECT_EQ(found("%2, %1"), "main/7 descend: the learning rate is real[H: 4] but should be a scalar\n");
+  EXPECT_EQ(found("%0, %2"), "main/7 descend: input 1 is real[H: 4] but should be real[H: 5, x: 2]\n");
+  EXPECT_EQ(found("%0, %1, %1"), "main/7 descend: needs one gradient for each parameter\n");
+}
+
 }  // namespace
 }  // namespace duet::test

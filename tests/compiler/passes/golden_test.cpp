@@ -52,9 +52,10 @@ TEST_P(GoldenTest, GivesTheTextAfterTheLine) {
   const Pass* pass = find_pass(GetParam().pass);
   ASSERT_NE(pass, nullptr);
   const std::string before = print(program);
-  EXPECT_EQ(pass->run(program), before != print(wanted)) << "whether it says that it changed something";
+  Notes notes;
+  EXPECT_EQ(pass->run(program, notes), before != print(wanted)) << "whether it says that it changed something";
   EXPECT_EQ(print(program), print(wanted));
-  EXPECT_FALSE(pass->run(program)) << "a second time there is nothing left to do";
+  EXPECT_FALSE(pass->run(program, notes)) << "a second time there is nothing left to do";
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GoldenTest, testing::ValuesIn(goldens()), [](const testing::TestParamInfo<Golden>& info) {

@@ -2,18 +2,18 @@
 
 #include <cstdint>
 
-/// Plain loops over arrays, compiled to SIMD code: what would take LibTorch several passes over memory.
-namespace duet::interp::loops {
+/// Steps of optimisers: one pass over memory each, in place.
+namespace duet::kernels {
 
 /// True if no element is NaN or infinite.
 bool all_finite(const float* x, int64_t n);
 
 struct Adam {
   float rate, beta1, beta2, epsilon, decay;
-  float correction1, correction2;  // 1 - beta1^t, 1 - beta2^t
+  float correction1, correction2;  ///< 1 - beta1^t, 1 - beta2^t at step t = 1, 2 ...
 };
 
-/// One step of Adam (Kingma and Ba) on `n` parameters `p` with gradient `g` and moments `m`, `v`, all in place;
+/// One step of Adam (Kingma and Ba 2015) on `n` parameters `p` with gradient `g` and moments `m`, `v`, all in place;
 /// `decay * p` is added to the gradient first.
 void adam(float* p, float* m, float* v, const float* g, int64_t n, const Adam& adam);
 
@@ -23,4 +23,4 @@ void descend(float* p, const float* g, int64_t n, float rate, float decay);
 /// slow = rate * slow + (1 - rate) * fast.
 void track(float* slow, const float* fast, int64_t n, float rate);
 
-}  // namespace duet::interp::loops
+}  // namespace duet::kernels

@@ -1,9 +1,9 @@
-#include "runtime/interp/loops.h"
+#include "runtime/kernels/optimize.h"
 
 #include <cmath>
 #include <cstring>
 
-namespace duet::interp::loops {
+namespace duet::kernels {
 
 bool all_finite(const float* x, int64_t n) {
   constexpr uint32_t kExponent = 0x7F800000u;
@@ -39,4 +39,4 @@ void track(float* __restrict slow, const float* __restrict fast, int64_t n, floa
   for (int64_t i = 0; i < n; ++i) slow[i] = rate * slow[i] + rest * fast[i];
 }
 
-}  // namespace duet::interp::loops
+}  // namespace duet::kernels

@@ -1,0 +1,127 @@
+#include "compiler/passes/split_layers.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "compiler/passes/cost.h"
+#include "compiler/passes/result_axes.h"
+#include "compiler/passes/rewriter.h"
+
+namespace duet {
+
+namespace {
+
+using Axes = std::vector<Axis>;
+
+constexpr double kWorthwhile = 0.05;  // of the arithmetic of the layer
+constexpr double kAdding = 32;  // what it costs to add an element that must be fetched, in operations of a product
+
+/// One part of the input of a layer and the rows of the weights that it meets.
+struct Part {
+  ValueId x;
+  int64_t from, to;
+};
+
+class SplitLayers : public Rewriter {
+ public:
+  using Rewriter::Rewriter;
+
+ private:
+  void visit(Node node) override {
+    if (node.op == Op::linear && !node.has("activation") && !differentiated() && split(node)) return;
+    put(std::move(node));
+  }
+
+  bool split(const Node& layer) {
+    const std::string& in = layer.text("in");
+    const Node* join = maker(layer.inputs[0], Op::concat);
+    if (!join || join->text("axis") != in || join->inputs.size() != 2) return false;
+    const ValueId a = join->inputs[0], b = join->inputs[1];
+    if (!type(a).has(in) || !type(b).has(in)) return false;
+    const int64_t first = type(a).size_of(in), second = type(b).size_of(in);
+    if (first == kUnknownSize || second == kUnknownSize) return false;
+    const Part head{a, 0, first}, tail{b, first, first + second};
+    return elements(axes(a)) / static_cast<double>(first) < elements(axes(b)) / static_cast<double>(second)
+               ? split(layer, head, tail)
+               : split(layer, tail, head);
+  }
+
+  /// The layer of one part alone: what it needs is not in place yet but for its shape.
+  Axes part_axes(const Node& layer, const Part& part) const {
+    std::vector<Axes> inputs = input_axes(layer);
+    inputs[0] = axes(part.x);
+    for (Axis& axis : inputs[1])
+      if (axis.name == layer.text("in")) axis.size = part.to - part.from;
+    return result_axes(layer, inputs).value();
+  }
+
+  double part_flops(const Node& layer, const Part& part) const {
+    std::vector<Axes> inputs = input_axes(layer);
+    inputs[0] = axes(part.x);
+    return flops(layer, inputs, part_axes(layer, part));
+  }
+
+  bool split(const Node& layer, const Part& narrow, const Part& wide) {
+    const Type whole = type(layer.results[0]);
+    std::vector<Axes> inputs = input_axes(layer);
+    inputs[0] = axes(wide.x);
+    if (!may_have_order(layer, inputs, part_axes(layer, wide), whole.axes)) return false;
+    const double before = flops(layer, input_axes(layer), whole.axes);
+    const double saved = before - part_flops(layer, narrow) - part_flops(layer, wide);
+    const bool as_bias = only_axes_of_weights(layer, narrow);
+    if (saved < kWorthwhile * before || (!as_bias && saved < kAdding * elements(whole.axes))) return false;
+    if (!as_bias && merge_axes(whole.axes, part_axes(layer, narrow)) != whole.axes) return false;
+    changed();
+    note(layer.span, "the part of the layer's input that is alike along an axis is multiplied once", saved);
+    as_bias ? put_bias(layer, narrow, wide) : put_sum(layer, narrow, wide);
+    return true;
+  }
+
+  /// Whether the product of the part has no axes but those of the weights, so that it can stand for the bias.
+  bool only_axes_of_weights(const Node& layer, const Part& part) const {
+    const Axes& x = axes(part.x);
+    return std::all_of(x.begin(), x.end(), [&](const Axis& axis) {
+      const bool chosen = layer.inputs.size() == 4 && type(layer.inputs[3]).has(axis.name);
+      return chosen || type(layer.inputs[1]).has(axis.name);
+    });
+  }
+
+  void put_bias(const Node& layer, const Part& narrow, const Part& wide) {
+    const ValueId bias = put_part(layer, narrow, layer.inputs[2], std::nullopt);
+    put_part(layer, wide, bias, layer.results[0]);
+  }
+
+  void put_sum(const Node& layer, const Part& narrow, const Part& wide) {
+    const ValueId once = put_part(layer, narrow, layer.inputs[2], std::nullopt);
+    const ValueId zero = make(Op::constant, {}, {}, layer.span, {{"value", 0.0}});
+    const Type out{Kind::real, {{layer.text("out"), type(layer.results[0]).size_of(layer.text("out"))}}};
+    const ValueId zeros = make(Op::expand, {zero}, out, layer.span);
+    const Type whole = type(layer.results[0]);
+    const ValueId each = value(whole);
+    put_part(layer, wide, zeros, each);
+    put({Op::add, {each, once}, layer.results, {}, {}, layer.span});
+  }
+
+  ValueId put_part(const Node& layer, const Part& part, ValueId bias, std::optional<ValueId> result) {
+    Type rows = type(layer.inputs[1]);
+    rows.axes[static_cast<size_t>(rows.find(layer.text("in")))].size = part.to - part.from;
+    const Attributes where{{"axis", layer.text("in")}, {"from", part.from}, {"to", part.to}};
+    Node node{Op::linear, layer.inputs, {}, layer.attributes, {}, layer.span};
+    const Axes natural = part_axes(layer, part);
+    node.inputs[0] = part.x;
+    node.inputs[1] = make(Op::slice, {layer.inputs[1]}, rows, layer.span, where);
+    node.inputs[2] = bias;
+    node.results = {result ? *result : value({Kind::real, natural})};
+    const ValueId made = node.results[0];
+    put(std::move(node));
+    return made;
+  }
+};
+
+}  // namespace
+
+bool split_layers(Program& program, Notes& notes) {
+  return SplitLayers(program, notes).run();
+}
+
+}  // namespace duet

@@ -1,0 +1,63 @@
+#include "runtime/kernels/matmul.h"
+
+#include <mutex>
+#include <stdexcept>
+#include <vector>
+
+#include "runtime/kernels/onednn.h"
+#include "runtime/kernels/vector_matmul.h"
+
+namespace duet::kernels {
+
+namespace {
+
+/// By oneDNN: about 95 % of the peak where all three sizes are above a hundred.
+class GeneralMatmul final : public Matmul {
+ public:
+  explicit GeneralMatmul(const MatmulShape& shape) : Matmul(shape), primitive_(make_primitive(shape)) {}
+
+  void run(const float* a, const float* b, const float* bias, float* c) const override {
+    primitive_.run({{a, b}, c, shape().bias ? bias : nullptr});
+  }
+
+ private:
+  static onednn::Primitive make_primitive(const MatmulShape& s) {
+    const auto stored = [](int64_t rows, int64_t columns, int64_t ld, bool transposed) {
+      return onednn::matrix(rows, columns, transposed ? 1 : ld, transposed ? ld : 1);
+    };
+    return onednn::Primitive::matmul({stored(s.m, s.k, s.lda, s.transpose_a), stored(s.k, s.n, s.ldb, s.transpose_b),
+                                      stored(s.m, s.n, s.ldc, false), s.bias, s.accumulate, s.activation});
+  }
+
+  onednn::Primitive primitive_;
+};
+
+void check(const MatmulShape& s) {
+  if (s.m < 1 || s.n < 1 || s.k < 1) throw std::invalid_argument("Matmul: an empty matrix");
+  if (s.lda < (s.transpose_a ? s.m : s.k) || s.ldb < (s.transpose_b ? s.k : s.n) || s.ldc < s.n)
+    throw std::invalid_argument("Matmul: a leading dimension is shorter than a row");
+}
+
+std::shared_ptr<const Matmul> made(const MatmulShape& shape) {
+  if (DotMatmul::suits(shape)) return std::make_shared<DotMatmul>(shape);
+  if (OneRowMatmul::suits(shape)) return std::make_shared<OneRowMatmul>(shape);
+  return std::make_shared<GeneralMatmul>(shape);
+}
+
+}  // namespace
+
+std::shared_ptr<const Matmul> Matmul::make(const MatmulShape& shape) {
+  check(shape);
+  static std::mutex mutex;
+  static std::vector<std::shared_ptr<const Matmul>> known;
+  const std::lock_guard lock(mutex);
+  for (const auto& matmul : known)
+    if (matmul->shape() == shape) return matmul;
+  return known.emplace_back(made(shape));
+}
+
+double Matmul::flops() const {
+  return 2.0 * static_cast<double>(shape_.m) * static_cast<double>(shape_.n) * static_cast<double>(shape_.k);
+}
+
+}  // namespace duet::kernels

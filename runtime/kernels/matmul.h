@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+namespace duet::kernels {
+
+/// Applied to each element of a product.
+enum class Activation : uint8_t { none, relu, swish, tanh, sigmoid };
+
+/// C = activation(op(A) op(B) [+ bias] [+ C before]), op being nothing or a transposition. Row-major; a leading
+/// dimension is the distance of two rows in elements, at least the length of a row.
+struct MatmulShape {
+  int64_t m = 0, n = 0, k = 0;        ///< op(A) is [m, k], op(B) [k, n], C [m, n]; all at least 1
+  int64_t lda = 0, ldb = 0, ldc = 0;  ///< of A, B and C as they are stored
+  bool transpose_a = false;           ///< A is stored as [k, m]
+  bool transpose_b = false;           ///< B is stored as [n, k]
+  bool bias = false;                  ///< a bias [n] is added to each row
+  bool accumulate = false;            ///< the product is added to what C holds
+  Activation activation = Activation::none;
+
+  bool operator==(const MatmulShape&) const = default;
+};
+
+/// A matrix product of a fixed shape in float32. The same call gives the same bits every time, in every thread.
+class Matmul {
+ public:
+  /// The kernel for a shape: made once per process, then shared. Throws std::invalid_argument if a size is below 1
+  /// or a leading dimension too small.
+  static std::shared_ptr<const Matmul> make(const MatmulShape& shape);
+
+  virtual ~Matmul() = default;
+
+  /// `bias` is read only if the shape has one, and C only if it accumulates. C overlaps nothing. Uses the calling
+  /// thread only. After the first call of a thread it takes no memory, but for the small map of arguments that oneDNN
+  /// makes in each execution (not for m = 1 or n = 1, which have kernels of their own).
+  virtual void run(const float* a, const float* b, const float* bias, float* c) const = 0;
+
+  const MatmulShape& shape() const { return shape_; }
+  /// 2 m n k.
+  double flops() const;
+
+ protected:
+  explicit Matmul(const MatmulShape& shape) : shape_(shape) {}
+
+ private:
+  MatmulShape shape_;
+};
+
+}  // namespace duet::kernels

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "runtime/kernels/matmul.h"
+
+/// Products in which one matrix is a vector: a policy on one state, a value head. Bound by how fast the other matrix
+/// streams in, so that a general product, which copies its blocks first, would take twice as long.
+namespace duet::kernels {
+
+/// One row times B.
+class OneRowMatmul final : public Matmul {
+ public:
+  /// True for m = 1 and B not transposed.
+  static bool suits(const MatmulShape& shape);
+
+  explicit OneRowMatmul(const MatmulShape& shape) : Matmul(shape) {}
+  void run(const float* a, const float* b, const float* bias, float* c) const override;
+};
+
+/// Scalar products: A times one column, or one row times B transposed.
+class DotMatmul final : public Matmul {
+ public:
+  /// True if both matrices hold what is summed over side by side, and C is one column or one row.
+  static bool suits(const MatmulShape& shape);
+
+  explicit DotMatmul(const MatmulShape& shape) : Matmul(shape) {}
+  void run(const float* a, const float* b, const float* bias, float* c) const override;
+};
+
+}  // namespace duet::kernels

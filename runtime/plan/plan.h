@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "runtime/run/executor.h"
+
+namespace duet {
+
+class PreparedBlock;
+
+/// The compiled engine: every node becomes a closure over kernels, values lie in memory that is laid out beforehand,
+/// and a run allocates nothing once it is under way. Programs with `minimize` or `gradient` are refused with Error
+/// E0609: derivatives are made by the compiler.
+class Plan : public Executor {
+ public:
+  /// The program may grow (REPL) while the plan lives; states and memories that are new start when first used.
+  Plan(const Program& program, EngineOptions options);
+  ~Plan() override;
+
+  bool run() override;
+  void save(CheckpointWriter& writer) const override;
+  void load(const CheckpointReader& reader) override;
+  int64_t step() const override;
+  std::vector<TensorData> evaluate(const Block& block, std::span<const TensorData> inputs = {}) override;
+  std::vector<double> evaluate_policy(const Node& evaluate, int64_t episodes, uint64_t seed) override;
+  void watch_policy(const Node& evaluate, uint64_t seed, const EpisodeWatcher& watch) override;
+
+  /// A block to be run from outside many times. `sizes`: of its parameters, each in the order of its type's axes. The
+  /// plan must outlive it.
+  std::unique_ptr<PreparedBlock> prepare(const Block& block, const std::vector<std::vector<int64_t>>& sizes = {});
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace duet

@@ -1,0 +1,302 @@
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+
+#include "runtime/kernels/matmul.h"
+#include "runtime/plan/body.h"
+
+/// Products of matrices with named axes: layers of networks, and their gradients.
+namespace duet::plan {
+
+namespace {
+
+using Axes = std::vector<Axis>;
+using kernels::Activation;
+using kernels::Matmul;
+using kernels::MatmulShape;
+
+/// A value as a factor or result: its axes and how they lie.
+struct Seen {
+  Axes axes;
+  Layout layout;
+  bool has(const Axis& axis) const { return has_axis(axes, axis.name); }
+  int64_t stride(const Axis& axis) const { return has(axis) ? layout.strides[position(axes, axis.name)] : 0; }
+  int64_t size(const Axis& axis) const { return layout.sizes[position(axes, axis.name)]; }
+};
+
+/// Axes walked as one: `size` elements, `stride` apart.
+struct Collapsed {
+  int64_t size = 1, stride = 1;
+};
+
+std::optional<Collapsed> collapse(const Seen& value, const Axes& axes) {
+  Collapsed all;
+  bool first = true;
+  for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
+    const int64_t size = value.size(*axis), stride = value.stride(*axis);
+    if (size == 1) continue;
+    if (!first && stride != all.stride * all.size) return {};
+    if (first) all.stride = stride;
+    all.size *= size;
+    first = false;
+  }
+  return all;
+}
+
+/// Where the pieces of one product begin.
+struct Piece {
+  int64_t a = 0, b = 0, c = 0, bias = 0, which = 0;
+};
+
+/// How the axes fall into place: c[loop, rows, columns] = sum[inner] a[loop, rows, inner] * b[loop, inner, columns].
+struct Plan {
+  Axes loop, rows, columns, inner;
+};
+
+bool contains(const Axes& axes, const Axis& axis) {
+  return has_axis(axes, axis.name);
+}
+
+Plan classify(const Seen& a, const Seen& b, const Seen& c, const Axes& inner, const Axes& extra_loop) {
+  Plan plan;
+  plan.inner = inner;
+  for (const Axis& axis : c.axes) {
+    const bool in_a = a.has(axis), in_b = b.has(axis);
+    if ((in_a && in_b) || contains(extra_loop, axis) || (!in_a && !in_b)) {
+      plan.loop.push_back(axis);
+    } else {
+      (in_a ? plan.rows : plan.columns).push_back(axis);
+    }
+  }
+  return plan;
+}
+
+/// Axes that cannot be walked as one with those after them, in one of the two values, are looped over instead.
+void loop_over_rest(Axes& axes, const Seen& factor, const Seen& result, Axes& loop) {
+  while (axes.size() > 1 && !(collapse(factor, axes) && collapse(result, axes))) {
+    loop.push_back(axes.front());
+    axes.erase(axes.begin());
+  }
+}
+
+/// One of the two strides of a matrix must be 1, which says whether it is stored transposed. Missing axes count as 1.
+struct Stored {
+  bool transposed = false;
+  int64_t leading = 1;
+};
+
+std::optional<Stored> stored(const Collapsed& rows, const Collapsed& columns) {
+  if (columns.size == 1 || columns.stride == 1) {
+    const int64_t leading = rows.size == 1 ? columns.size : rows.stride;
+    if (leading >= columns.size) return Stored{false, std::max<int64_t>(leading, 1)};
+  }
+  if (rows.size == 1 || rows.stride == 1) {
+    const int64_t leading = columns.size == 1 ? rows.size : columns.stride;
+    if (leading >= rows.size) return Stored{true, std::max<int64_t>(leading, 1)};
+  }
+  return {};
+}
+
+/// Below this many rows a copy of the operand, which allows one larger product, costs less than products of few rows.
+constexpr int64_t kFewRows = 16;
+
+class Product {
+ public:
+  Product(Preparing& preparing, const Node& node, ValueId a, ValueId b, Axes inner)
+      : preparing_(preparing), node_(node), inner_(std::move(inner)), a_id_(a), b_id_(b), c_id_(node.results.at(0)) {
+    preparing.allocate(c_id_, node);
+    a_ = {preparing.axes(a), preparing.layout(a)};
+    b_ = {preparing.axes(b), preparing.layout(b)};
+    c_ = {preparing.axes(c_id_), preparing.layout(c_id_)};
+  }
+
+  void add_bias(ValueId bias, const std::string& out) {
+    Axes order = without(preparing_.axes(bias), {out});
+    order.push_back({out});
+    bias_copy_ = preparing_.operand(bias, order);
+    bias_ = Seen{order, bias_copy_->layout};
+  }
+
+  /// The weights are those that `which`, an index along `axis`, points to.
+  void choose(ValueId which, const std::string& axis) {
+    by_ = b_.layout.strides[position(b_.axes, axis)];
+    const Axes& own = preparing_.axes(which);
+    which_ = preparing_.operand(which, own);
+    chosen_ = Seen{own, which_->layout};
+    if (bias_ && has_axis(bias_->axes, axis)) bias_by_ = bias_->layout.strides[position(bias_->axes, axis)];
+  }
+
+  Run run(Activation activation) {
+    order_operands();
+    const Collapsed rows_a = *collapse(a_, plan_.rows), inner_a = *collapse(a_, plan_.inner);
+    const Collapsed inner_b = *collapse(b_, plan_.inner), columns_b = *collapse(b_, plan_.columns);
+    const Collapsed rows_c = *collapse(c_, plan_.rows);
+    const Stored as = *stored(rows_a, inner_a), bs = *stored(inner_b, columns_b);
+    MatmulShape shape{rows_a.size, columns_b.size, inner_a.size};
+    shape.lda = as.leading;
+    shape.transpose_a = as.transposed;
+    shape.ldb = bs.leading;
+    shape.transpose_b = bs.transposed;
+    shape.ldc = rows_c.size == 1 ? std::max<int64_t>(columns_b.size, 1) : rows_c.stride;
+    shape.bias = bias_.has_value();
+    shape.activation = activation;
+    const std::vector<Piece> pieces = this->pieces();
+    const auto kernel = Matmul::make(shape);
+    preparing_.count(kernel->flops() * static_cast<double>(pieces.size()));
+    return closure(kernel, pieces);
+  }
+
+ private:
+  /// Finds an arrangement that one kernel can do; operands that allow none are copied into a better order first.
+  void order_operands() {
+    const Axes chosen = chosen_ ? chosen_->axes : Axes{};
+    const auto plan_with = [&] { plan_ = classify(a_, b_, c_, inner_, chosen); };
+    plan_with();
+    const Plan wanted = plan_;
+    loop_over_rest(plan_.columns, b_, c_, plan_.loop);
+    loop_over_rest(plan_.rows, a_, c_, plan_.loop);
+    if (!fits_a() || rows_of(plan_) < std::min(kFewRows, rows_of(wanted))) {
+      copy_a(wanted);
+      plan_with();
+      loop_over_rest(plan_.columns, b_, c_, plan_.loop);
+      loop_over_rest(plan_.rows, a_, c_, plan_.loop);
+    }
+    if (!fits_b()) copy_b();
+    if (!fits_c() || rows_of(plan_) < std::min(kFewRows, rows_of(wanted))) write_elsewhere(wanted);
+  }
+
+  int64_t rows_of(const Plan& plan) const {
+    int64_t n = 1;
+    for (const Axis& axis : plan.rows) n *= c_.size(axis);
+    return n;
+  }
+
+  bool fits_a() const {
+    const auto rows = collapse(a_, plan_.rows), inner = collapse(a_, plan_.inner);
+    return rows && inner && stored(*rows, *inner);
+  }
+  bool fits_b() const {
+    const auto inner = collapse(b_, plan_.inner), columns = collapse(b_, plan_.columns);
+    return inner && columns && stored(*inner, *columns);
+  }
+  bool fits_c() const {
+    const auto rows = collapse(c_, plan_.rows), columns = collapse(c_, plan_.columns);
+    return rows && columns && (columns->size == 1 || columns->stride == 1) &&
+           (rows->size == 1 || rows->stride >= columns->size);
+  }
+
+  void copy_a(const Plan& wanted) {
+    Axes order;
+    for (const Axis& axis : wanted.loop)
+      if (a_.has(axis)) order.push_back(axis);
+    order = joined(joined(order, wanted.rows), wanted.inner);
+    a_copy_ = preparing_.operand(a_id_, order);
+    a_ = {order, a_copy_->layout};
+  }
+
+  void copy_b() {
+    Axes order;
+    for (const Axis& axis : b_.axes)
+      if (!contains(plan_.inner, axis) && !contains(plan_.columns, axis)) order.push_back(axis);
+    order = joined(joined(order, plan_.inner), plan_.columns);
+    b_copy_ = preparing_.operand(b_id_, order);
+    b_ = {order, b_copy_->layout};
+  }
+
+  /// The result is made in another order and then moved to its own.
+  void write_elsewhere(const Plan& wanted) {
+    const Axes order = joined(joined(wanted.loop, wanted.rows), wanted.columns);
+    const Layout own = c_.layout;
+    Layout made = permuted(own, c_.axes, order);
+    made = contiguous_layout(made.sizes);
+    elsewhere_ = std::make_shared<Buffer>(static_cast<size_t>(made.elements()));
+    const Seen result{order, made};
+    move_ = strided_copy(Layout{own.sizes, aligned_strides(made, order, c_.axes)}, own);
+    c_ = result;
+    plan_ = classify(a_, b_, c_, inner_, chosen_ ? chosen_->axes : Axes{});
+    loop_over_rest(plan_.columns, b_, c_, plan_.loop);
+    loop_over_rest(plan_.rows, a_, c_, plan_.loop);
+    if (!fits_a() || !fits_b() || !fits_c()) throw std::logic_error("a product's axes do not fall into place");
+  }
+
+  std::vector<Piece> pieces() const {
+    std::vector<Piece> all{{}};
+    for (const Axis& axis : plan_.loop) {
+      std::vector<Piece> next;
+      const int64_t n = c_.size(axis);
+      for (const Piece& piece : all) {
+        for (int64_t i = 0; i < n; ++i) {
+          Piece moved = piece;
+          moved.a += i * a_.stride(axis);
+          moved.b += i * b_.stride(axis);
+          moved.c += i * c_.stride(axis);
+          if (bias_) moved.bias += i * bias_->stride(axis);
+          if (chosen_) moved.which += i * chosen_->stride(axis);
+          next.push_back(moved);
+        }
+      }
+      all = std::move(next);
+    }
+    return all;
+  }
+
+  Run closure(const std::shared_ptr<const Matmul>& kernel, const std::vector<Piece>& pieces) const {
+    return [kernel, pieces, a_id = a_id_, b_id = b_id_, c_id = c_id_, a_copy = a_copy_, b_copy = b_copy_,
+            bias = bias_copy_, which = which_, by = by_, bias_by = bias_by_, elsewhere = elsewhere_,
+            move = move_](Thread& thread) {
+      for (const auto* operand : {&a_copy, &b_copy, &bias, &which})
+        if (*operand && (*operand)->copy) (*operand)->copy(thread);
+      const float* a = a_copy ? a_copy->data(thread) : thread.value(a_id);
+      const float* b = b_copy ? b_copy->data(thread) : thread.value(b_id);
+      const float* beside = bias ? bias->data(thread) : nullptr;
+      const float* chosen = which ? which->data(thread) : nullptr;
+      float* c = elsewhere ? elsewhere->data() : thread.value(c_id);
+      for (const Piece& piece : pieces) {
+        const int64_t m = chosen ? static_cast<int64_t>(chosen[piece.which]) : 0;
+        kernel->run(a + piece.a, b + piece.b + m * by, beside ? beside + piece.bias + m * bias_by : nullptr,
+                    c + piece.c);
+      }
+      if (elsewhere) move(c, thread.value(c_id));
+    };
+  }
+
+  Preparing& preparing_;
+  const Node& node_;
+  Axes inner_;
+  ValueId a_id_, b_id_, c_id_;
+  Seen a_, b_, c_;
+  std::optional<Seen> bias_, chosen_;
+  std::optional<Preparing::Operand> a_copy_, b_copy_, bias_copy_, which_;
+  int64_t by_ = 0, bias_by_ = 0;
+  Plan plan_;
+  std::shared_ptr<Buffer> elsewhere_;
+  std::function<void(const float*, float*)> move_;
+};
+
+Activation activation_of(const Node& node) {
+  if (!node.has("activation")) return Activation::none;
+  const std::string& name = node.text("activation");
+  if (name == "relu") return Activation::relu;
+  if (name == "swish") return Activation::swish;
+  if (name == "tanh") return Activation::tanh;
+  if (name == "sigmoid") return Activation::sigmoid;
+  throw std::logic_error("no activation is called " + name);
+}
+
+}  // namespace
+
+Run prepare_product(Preparing& preparing, const Node& node) {
+  if (node.op == Op::contract) {
+    Axes inner;
+    for (const Axis& axis : preparing.axes(node.inputs.at(0)))
+      if (std::ranges::count(node.texts("axes"), axis.name)) inner.push_back(axis);
+    return Product(preparing, node, node.inputs[0], node.inputs.at(1), inner).run(Activation::none);
+  }
+  const std::string& in = node.text("in");
+  Product product(preparing, node, node.inputs.at(0), node.inputs.at(1), {{in}});
+  product.add_bias(node.inputs.at(2), node.text("out"));
+  if (node.has("by")) product.choose(node.inputs.at(3), node.text("by"));
+  return product.run(activation_of(node));
+}
+
+}  // namespace duet::plan

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "runtime/plan/buffer.h"
+#include "runtime/program/program.h"
+#include "runtime/run/checkpoint.h"
+
+namespace duet::plan {
+
+/// The states of a program as arrays of floats, row-major in the order of their types' axes. An array never moves once it
+/// is there. Indices and booleans are whole numbers. Each state starts when it is first used.
+class States {
+ public:
+  States(const Program& program, uint64_t seed) : program_(program), seed_(seed) {}
+
+  float* get(int64_t id);
+  int64_t elements(int64_t id) const;
+
+  /// All states that have started, as blobs "state.<name>" in the types of elements that the interpreter has: float32,
+  /// int64 for indices, bool for booleans.
+  void save(CheckpointWriter& writer) const;
+  /// Error E0709 if a blob does not fit.
+  void load(const CheckpointReader& reader);
+
+ private:
+  using Array = Buffer;
+  Array& slot(int64_t id);
+  void start(const State& state, float* x);
+
+  const Program& program_;
+  uint64_t seed_;
+  std::vector<Array> arrays_;
+};
+
+/// Floats that stand for elements of `kind`, as a blob of a checkpoint.
+void save_array(CheckpointWriter& writer, const std::string& name, Kind kind, const std::vector<int64_t>& sizes,
+                const float* x);
+/// Fills `x`, of `elements` floats, from a blob. Error E0709 if it has another number of elements.
+void load_array(const CheckpointReader& reader, const std::string& name, int64_t elements, float* x);
+
+}  // namespace duet::plan

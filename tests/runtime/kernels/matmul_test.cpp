@@ -1,0 +1,179 @@
+#include "runtime/kernels/matmul.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "runtime/core/random.h"
+#include "tests/support/allocation_counter.h"
+
+namespace duet::kernels {
+namespace {
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+
+std::vector<float> normals(int64_t n, uint64_t site) {
+  std::vector<float> x(static_cast<size_t>(n));
+  fill_normal({1, site, 0}, 0, x);
+  return x;
+}
+
+double activated(Activation activation, double x) {
+  switch (activation) {
+    case Activation::none:
+      return x;
+    case Activation::relu:
+      return std::max(x, 0.0);
+    case Activation::swish:
+      return x / (1 + std::exp(-x));
+    case Activation::tanh:
+      return std::tanh(x);
+    case Activation::sigmoid:
+      return 1 / (1 + std::exp(-x));
+  }
+  return kNaN;
+}
+
+MatmulShape plain(int64_t m, int64_t n, int64_t k) {
+  return {m, n, k, k, n, n};
+}
+
+/// Matrices for a shape, and its product; what no product may touch is NaN.
+struct Problem {
+  explicit Problem(const MatmulShape& s)
+      : shape(s),
+        a(normals((s.transpose_a ? s.k : s.m) * s.lda, 1)),
+        b(normals((s.transpose_b ? s.n : s.k) * s.ldb, 2)),
+        bias(normals(s.n, 3)),
+        before(normals(s.m * s.ldc, 4)),
+        c(before) {}
+
+  void run() { Matmul::make(shape)->run(a.data(), b.data(), bias.data(), c.data()); }
+
+  /// Element by element in double. An error of half an ulp per term adds up to at most k ulp of the sum of magnitudes,
+  /// and activations have slopes up to 1.1; oneDNN's are good to 1e-6.
+  void expect_right() const {
+    const auto at = [](const std::vector<float>& x, int64_t row, int64_t column, int64_t ld, bool transposed) {
+      return static_cast<double>(x[static_cast<size_t>(transposed ? column * ld + row : row * ld + column)]);
+    };
+    for (int64_t i = 0; i < shape.m; ++i) {
+      for (int64_t j = 0; j < shape.ldc; ++j) {
+        const size_t place = static_cast<size_t>(i * shape.ldc + j);
+        if (j >= shape.n) {
+          ASSERT_EQ(c[place], before[place]) << "behind row " << i;
+          continue;
+        }
+        double sum = shape.bias ? bias[static_cast<size_t>(j)] : 0;
+        if (shape.accumulate) sum += before[place];
+        double magnitude = std::abs(sum);
+        for (int64_t l = 0; l < shape.k; ++l) {
+          const double term = at(a, i, l, shape.lda, shape.transpose_a) * at(b, l, j, shape.ldb, shape.transpose_b);
+          sum += term;
+          magnitude += std::abs(term);
+        }
+        const double tolerance = 1.1 * 0x1p-24 * std::sqrt(static_cast<double>(shape.k) + 1) * 4 * magnitude + 2e-6;
+        ASSERT_NEAR(c[place], activated(shape.activation, sum), tolerance)
+            << shape.m << " x " << shape.n << " x " << shape.k << " at " << i << ", " << j;
+      }
+    }
+  }
+
+  MatmulShape shape;
+  std::vector<float> a, b, bias, before, c;
+};
+
+void expect_right(const MatmulShape& shape) {
+  Problem problem(shape);
+  problem.run();
+  problem.expect_right();
+}
+
+// Sizes for every way to compute: one row, one column, general; with remainders of every kind.
+const std::vector<std::vector<int64_t>> kSizes = {
+    {1, 1, 1},  {1, 6, 256}, {1, 256, 17},  {1, 300, 31}, {2, 37, 20},   {3, 128, 40},   {4, 75, 9},
+    {4, 1, 50}, {50, 1, 7},  {420, 1, 200}, {5, 16, 3},   {33, 18, 200}, {105, 200, 23}, {17, 5, 1},
+};
+
+TEST(Matmul, EveryLayout) {
+  for (const std::vector<int64_t>& size : kSizes)
+    for (const bool transpose_a : {false, true})
+      for (const bool transpose_b : {false, true})
+        for (const int64_t extra : {0, 3}) {
+          MatmulShape shape{size[0], size[1], size[2]};
+          shape.transpose_a = transpose_a;
+          shape.transpose_b = transpose_b;
+          shape.lda = (transpose_a ? shape.m : shape.k) + extra;
+          shape.ldb = (transpose_b ? shape.k : shape.n) + extra;
+          shape.ldc = shape.n + extra;
+          expect_right(shape);
+        }
+}
+
+TEST(Matmul, EveryEnding) {
+  for (const std::vector<int64_t>& size : kSizes)
+    for (const bool transpose_b : {false, true})
+      for (const bool bias : {false, true})
+        for (const bool accumulate : {false, true})
+          for (const Activation activation :
+               {Activation::none, Activation::relu, Activation::swish, Activation::tanh, Activation::sigmoid}) {
+            MatmulShape shape = plain(size[0], size[1], size[2]);
+            shape.transpose_b = transpose_b;
+            if (transpose_b) shape.ldb = shape.k;
+            shape.bias = bias;
+            shape.accumulate = accumulate;
+            shape.activation = activation;
+            expect_right(shape);
+          }
+}
+
+TEST(Matmul, TheSameBitsInEveryThread) {
+  for (const std::vector<int64_t>& size : kSizes) {
+    Problem here(plain(size[0], size[1], size[2])), there = here;
+    here.run();
+    std::thread([&] { there.run(); }).join();
+    EXPECT_EQ(std::memcmp(here.c.data(), there.c.data(), here.c.size() * sizeof(float)), 0);
+  }
+}
+
+TEST(Matmul, IsMadeOncePerShape) {
+  MatmulShape shape = plain(10, 11, 12);
+  const auto matmul = Matmul::make(shape);
+  EXPECT_EQ(Matmul::make(shape), matmul);
+  EXPECT_EQ(matmul->flops(), 2.0 * 10 * 11 * 12);
+  shape.bias = true;
+  EXPECT_NE(Matmul::make(shape), matmul);
+}
+
+TEST(Matmul, TakesNoMemoryOfItsOwnWhileRunning) {
+  // oneDNN 2.6 allocates six times in each execution: its map of arguments.
+  constexpr long kRuns = 10, kByOneDnn = 6;
+  for (const std::vector<int64_t>& size : kSizes) {
+    Problem problem(plain(size[0], size[1], size[2]));
+    const auto matmul = Matmul::make(problem.shape);
+    matmul->run(problem.a.data(), problem.b.data(), nullptr, problem.c.data());
+    const long before = test::allocations();
+    for (long i = 0; i < kRuns; ++i) matmul->run(problem.a.data(), problem.b.data(), nullptr, problem.c.data());
+    const bool thin = size[0] == 1 || size[1] == 1;
+    EXPECT_LE(test::allocations() - before, thin ? 0 : kRuns * kByOneDnn) << size[0] << " x " << size[1];
+  }
+}
+
+TEST(Matmul, RefusesImpossibleShapes) {
+  EXPECT_THROW(Matmul::make(plain(-1, 2, 2)), std::invalid_argument);
+  EXPECT_THROW(Matmul::make(plain(2, 2, 0)), std::invalid_argument);
+  MatmulShape shape = plain(4, 5, 6);
+  shape.lda = 5;
+  EXPECT_THROW(Matmul::make(shape), std::invalid_argument);
+  shape.transpose_a = true;
+  EXPECT_NO_THROW(Matmul::make(shape));
+  shape.ldc = 4;
+  EXPECT_THROW(Matmul::make(shape), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace duet::kernels
