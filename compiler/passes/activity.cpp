@@ -73,7 +73,7 @@ void Activity::mark(const Node& node) {
   if (node.op == Op::iterate) return mark_loop(node, node.inputs.size());
   if (node.op == Op::choose) return mark_choose(node);
   if (node.op == Op::group) return mark_group(node);
-  if (node.op == Op::gradient) return mark_gradient(node);
+  if (!node.blocks.empty()) return mark_closed(node);
   const Flow from = flow(node);
   for (size_t i = from.first; i < from.end; ++i)
     if ((*this)(node.inputs[i]))
@@ -116,9 +116,13 @@ void Activity::mark_group(const Node& node) {
     if ((*this)(body.results[i])) add(node.results[i]);
 }
 
-void Activity::mark_gradient(const Node& node) {
-  if (any(node.inputs) || any(free_values(node.blocks[0])))
-    for (const ValueId id : node.results) add(id);
+/// Of nodes that have no adjoint: all results may depend on all that is read.
+void Activity::mark_closed(const Node& node) {
+  bool reads = any(node.inputs);
+  for (const Block& block : node.blocks) reads = reads || any(free_values(block));
+  if (!reads) return;
+  for (const ValueId id : node.results)
+    if (program_.type(id).kind == Kind::real) add(id);
 }
 
 }  // namespace duet

@@ -26,7 +26,7 @@ class Activity {
   void mark_loop(const Node& node, size_t carries);
   void mark_choose(const Node& node);
   void mark_group(const Node& node);
-  void mark_gradient(const Node& node);
+  void mark_closed(const Node& node);
 
   const Program& program_;
   std::vector<bool> active_;

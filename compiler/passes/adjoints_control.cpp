@@ -64,7 +64,7 @@ void adjoint_control(Reverse& reverse, Node& node) {
     case Op::choose:
       return adjoint_choose(reverse, node);
     default:
-      throw NoDerivative{};  // a gradient that could not be written as nodes
+      throw NoDerivative{};  // a gradient that could not be written as nodes; what later passes make
   }
 }
 

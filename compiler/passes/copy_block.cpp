@@ -68,6 +68,9 @@ std::vector<ValueId> Copier::fresh(const std::vector<ValueId>& ids) {
   std::vector<ValueId> all;
   for (const ValueId id : ids) {
     Value value = program_.values[static_cast<size_t>(id)];
+    for (Axis& axis : value.type.axes)
+      if (const auto size = sizes_.find(axis.name); size != sizes_.end() && axis.size == kUnknownSize)
+        axis.size = size->second;
     program_.values.push_back(std::move(value));
     all.push_back(static_cast<ValueId>(program_.values.size() - 1));
     map(id, all.back());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -23,6 +25,8 @@ class Copier {
 
   /// In the copy, `now` stands for `old`: for parameters of the copied block.
   void map(ValueId old, ValueId now) { now_[old] = now; }
+  /// In the copy, axes called `axis` whose size is open have this one.
+  void close(const std::string& axis, int64_t size) { sizes_[axis] = size; }
   /// What stands for `id` in the copy.
   ValueId operator()(ValueId id) const;
   std::vector<Node> nodes(const std::vector<Node>& originals);
@@ -33,6 +37,7 @@ class Copier {
 
   Program& program_;
   Substitution now_;
+  std::map<std::string, int64_t> sizes_;
 };
 
 }  // namespace duet

@@ -14,9 +14,11 @@ namespace duet {
 namespace {
 
 // Handing pieces to other threads costs some ten microseconds: what takes no longer is not worth it.
-constexpr double kLeastFlops = 4e6;
+constexpr double kLeastFlops = 2e6;
 // Of a matrix product: enough for full speed, few enough for the cache.
-constexpr int64_t kRows = 112;
+constexpr int64_t kRows = 200;
+// Fewer pieces than that should be an even number, for the sake of machines with two cores.
+constexpr int64_t kFewPieces = 16;
 // What an axis of unknown size (the last batch of an epoch is smaller) is taken to have.
 constexpr int64_t kTypicalSize = 256;
 // A second axis may leave out this share of the arithmetic.
@@ -212,7 +214,7 @@ class Cutter {
     std::vector<int64_t> sizes;
     for (const Cut& cut : cuts) {
       axes.push_back(cut.axis.name);
-      sizes.push_back(cut.lifted ? 1 : piece(cut.axis, inside));
+      sizes.push_back(cut.lifted ? 1 : piece(cut.axis, cuts, inside));
     }
     tile.attributes = {{"axes", axes}, {"sizes", sizes}};
     Block& block = tile.blocks[0];
@@ -227,24 +229,30 @@ class Cutter {
   }
 
   /// How many elements of the axis make about kRows rows of a product.
-  int64_t piece(const Axis& axis, const std::vector<Node>& nodes) const {
+  int64_t piece(const Axis& axis, const std::vector<Cut>& cuts, const std::vector<Node>& nodes) const {
     double rows = 0, weight = 0;
-    for (const Node& node : nodes) add_rows(node, axis, rows, weight);
+    for (const Node& node : nodes) add_rows(node, cuts, rows, weight);
     const int64_t size = axis.size == kUnknownSize ? kTypicalSize : axis.size;
     const double each = weight > 0 ? std::max(rows / weight, 1.0) : 1.0;
     const auto wanted = std::clamp<int64_t>(std::llround(kRows / each), 1, size);
-    const int64_t pieces = std::min(std::max<int64_t>(std::llround(static_cast<double>(size) / static_cast<double>(wanted)), 2), size);
+    int64_t others = 1;  // pieces of the other axis
+    for (const Cut& cut : cuts)
+      if (cut.lifted) others *= cut.axis.size == kUnknownSize ? 1 : cut.axis.size;
+    int64_t pieces = std::max<int64_t>(std::llround(static_cast<double>(size) / static_cast<double>(wanted)), 1);
+    if (pieces * others < kFewPieces && pieces * others % 2 == 1) ++pieces;
+    pieces = std::min(pieces, size);
     return (size + pieces - 1) / pieces;
   }
 
-  /// Rows of products for one element of the axis, weighted by their arithmetic.
-  void add_rows(const Node& node, const Axis& axis, double& rows, double& weight) const {
+  /// Rows of products for one element of each cut axis, weighted by their arithmetic.
+  void add_rows(const Node& node, const std::vector<Cut>& cuts, double& rows, double& weight) const {
     for (const Block& block : node.blocks)
-      for (const Node& inner : block.nodes) add_rows(inner, axis, rows, weight);
+      for (const Node& inner : block.nodes) add_rows(inner, cuts, rows, weight);
     if (node.op != Op::linear) return;
     double each = 1;
     for (const Axis& own : program_.type(node.inputs[0]).axes) {
-      const bool counts = own.name != node.text("in") && own.name != axis.name &&
+      const bool counts = own.name != node.text("in") &&
+                          std::ranges::find(cuts, own, &Cut::axis) == cuts.end() &&
                           !program_.type(node.inputs[1]).has(own.name) && own.size != kUnknownSize &&
                           !(node.has("by") && program_.type(node.inputs[3]).has(own.name));
       if (counts) each *= static_cast<double>(own.size);

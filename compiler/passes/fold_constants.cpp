@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "compiler/passes/copy_block.h"
 #include "compiler/passes/rewriter.h"
 
 namespace duet {
@@ -75,15 +76,6 @@ struct Numbers {
   }
 };
 
-/// Replaces what reads `old` by `now` in a block and all that is nested in it.
-void substitute(Block& block, ValueId old, ValueId now) {
-  for (Node& node : block.nodes) {
-    std::replace(node.inputs.begin(), node.inputs.end(), old, now);
-    for (Block& inner : node.blocks) substitute(inner, old, now);
-  }
-  std::replace(block.results.begin(), block.results.end(), old, now);
-}
-
 class FoldConstants : public Rewriter {
  public:
   using Rewriter::Rewriter;
@@ -98,7 +90,7 @@ class FoldConstants : public Rewriter {
   // --- constants ---
   std::optional<Numbers> numbers(ValueId id) const {
     const Node* node = maker(id);
-    if (!node) return std::nullopt;
+    if (!node || type(id).elements() <= 0) return std::nullopt;  // a robot's numbers while none is chosen
     switch (node->op) {
       case Op::constant:
         return Numbers{{static_cast<float>(node->real("value"))}, {}};
@@ -131,7 +123,8 @@ class FoldConstants : public Rewriter {
     const auto a = numbers(node.inputs[0]), b = numbers(node.inputs.back());
     if (!a || !b || (!a->axis.empty() && !b->axis.empty() && a->axis != b->axis)) return std::nullopt;
     Numbers all{{}, a->axis.empty() ? b->axis : a->axis};
-    for (size_t i = 0; i < std::max(a->x.size(), b->x.size()); ++i) {
+    const size_t count = std::max(a->x.size(), b->x.size());
+    for (size_t i = 0; i < count; ++i) {
       const auto each = group == OpGroup::unary ? compute(node.op, a->at(i)) : compute(node.op, a->at(i), b->at(i));
       if (!each) return std::nullopt;
       all.x.push_back(*each);
@@ -248,8 +241,10 @@ class FoldConstants : public Rewriter {
     for (size_t i = 0; i < carries; ++i) {
       if (body.results[i] != body.parameters[1 + i]) continue;
       if (readers(loop.results[i]) == 0 && readers(body.parameters[1 + i]) == 1) continue;  // done before
-      substitute(body, body.parameters[1 + i], loop.inputs[i]);
-      body.results[i] = body.parameters[1 + i];  // for drop_unused
+      const Substitution now{{body.parameters[1 + i], loop.inputs[i]}};
+      substitute(body.nodes, now);
+      for (size_t j = 0; j < body.results.size(); ++j)  // the carry itself is for drop_unused
+        if (j != i && body.results[j] == body.parameters[1 + i]) body.results[j] = loop.inputs[i];
       replace(loop.results[i], loop.inputs[i]);
     }
   }

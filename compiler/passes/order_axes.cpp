@@ -51,7 +51,9 @@ class OrderAxes : public Rewriter {
   OrderAxes(Program& program, Notes& notes) : Rewriter(program, notes), roles_(program) {}
 
  private:
+  /// Without features no layer reads it: any order will do.
   Axes ordered(Axes axes) const {
+    if (std::none_of(axes.begin(), axes.end(), [&](const Axis& axis) { return roles_.rank(axis) == 2; })) return axes;
     std::stable_sort(axes.begin(), axes.end(),
                      [&](const Axis& a, const Axis& b) { return roles_.rank(a) < roles_.rank(b); });
     return axes;
@@ -81,7 +83,9 @@ class OrderAxes : public Rewriter {
     if (node.op == Op::scan || node.op == Op::iterate) return visit_loop(std::move(node));
     for (Block& block : node.blocks) restore_results(block, 0, node.span);
     if (node.op == Op::expand) {
-      retype(node.results[0], ordered(axes(node.results[0])));
+      // One that repeats nothing is there for the order of its result.
+      const bool repeats = axes(node.inputs[0]).size() < axes(node.results[0]).size();
+      if (repeats) retype(node.results[0], ordered(axes(node.results[0])));
     } else if (const auto natural = natural_axes(node)) {
       retype(node.results[0], *natural);
     }
@@ -93,8 +97,7 @@ class OrderAxes : public Rewriter {
     std::optional<Axes> natural = result_axes(node, input_axes(node));
     if (!natural) return std::nullopt;
     if (node.op == Op::linear) return layer_axes(*natural, axes(node.inputs[0]), node.text("out"));
-    if (node.op == Op::contract) return ordered(axes(node.results[0]));
-    if (order_is_free(node.op)) return ordered(std::move(*natural));
+    if (order_is_free(node.op)) return ordered(axes(node.results[0]));
     if (commutes(node.op) && *natural != ordered(*natural)) {
       const auto other = merge_axes(axes(node.inputs[1]), axes(node.inputs[0]));
       if (*other == ordered(*other)) {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <unordered_map>
 
-#include "compiler/passes/copy.h"
+#include "compiler/passes/copy_block.h"
 #include "compiler/passes/cost.h"
 #include "compiler/passes/effects.h"
 #include "compiler/passes/result_axes.h"
@@ -98,13 +98,20 @@ class PeelFirstStep : public Rewriter {
   std::vector<ValueId> first_step(const Node& node, bool only) {
     const auto carries = static_cast<size_t>(node.integer("carries"));
     const Block& body = node.blocks[0];
-    Copied copied;
-    for (size_t i = 0; i < carries; ++i) copied[body.parameters[1 + i]] = node.inputs[i];
+    Copier copy(program());
+    Block step;
+    for (size_t i = 0; i < body.parameters.size(); ++i) {
+      const bool carry = i >= 1 && i <= carries;
+      if (!carry) step.parameters.push_back(value(type(body.parameters[i])));
+      copy.map(body.parameters[i], carry ? node.inputs[i - 1] : step.parameters.back());
+    }
+    step.nodes = copy.nodes(body.nodes);
+    for (const ValueId id : body.results) step.results.push_back(copy(id));
     Node first{Op::scan, {}, {}, node.attributes, {}, node.span};
     first.inputs.assign(node.inputs.begin() + static_cast<std::ptrdiff_t>(carries), node.inputs.end());
     first.attributes["carries"] = int64_t{0};
     first.attributes["count"] = int64_t{1};
-    first.blocks.push_back(copy_block(body, copied, [&](ValueId id) { return value(type(id)); }));
+    first.blocks.push_back(std::move(step));
     for (size_t i = 0; i < body.results.size(); ++i) {
       Type stacked = type(body.results[i]);
       stacked.axes.insert(stacked.axes.begin(), {node.text("axis"), 1});

@@ -13,6 +13,7 @@
 #include "compiler/passes/fuse_activations.h"
 #include "compiler/passes/fuse_elements.h"
 #include "compiler/passes/hoist_invariant.h"
+#include "compiler/passes/open_groups.h"
 #include "compiler/passes/order_axes.h"
 #include "compiler/passes/peel_first_step.h"
 #include "compiler/passes/select_weights.h"
@@ -28,7 +29,8 @@ constexpr auto kPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "first, so that every later pass sees only what matters"},
     {kHoistInvariant, "after drop_unused, so that nothing unread is moved out of a loop and computed for all that"},
     {kShareEqual,
-     "after drop_unused, which makes blocks that differ only in unread results equal, and hoist_invariant, which brings "
+     "after drop_unused, which makes blocks that differ only in unread results equal, and hoist_invariant, which "
+     "brings "
      "what several loops compute alike into one block"},
 });
 
@@ -40,6 +42,7 @@ constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "after differentiate, which lets loops save more than is read"},
     {kFoldConstants, "before all that asks whether something is constant"},
     {kDropUnused, "what the constants were made of, so that fewer things have several readers"},
+    {kOpenGroups, "before the passes that look for axes in common"},
     {kTakeEarly, "before anything is copied or moved, while parts still have one reader"},
     {kExpandLate, "before peel_first_step, which looks at what scans start with"},
     {kDropUnused, "what the passes above no longer read"},

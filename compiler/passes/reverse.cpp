@@ -42,7 +42,9 @@ void Reverse::give(ValueId to, ValueId derivative, ValueId through, double facto
     (emit.type(derivative).has(axis.name) ? summed : repeated).push_back(axis.name);
   }
   derivative = emit.reduce(Op::sum, derivative, summed);
-  add(to, emit.mul(emit.mul(emit.number(factor), emit.count(through, repeated)), derivative));
+  if (factor != 1) derivative = emit.mul(emit.number(factor), derivative);
+  if (!repeated.empty()) derivative = emit.mul(emit.count(through, repeated), derivative);
+  add(to, derivative);
 }
 
 std::optional<ValueId> Reverse::of(ValueId id) const {
@@ -51,7 +53,8 @@ std::optional<ValueId> Reverse::of(ValueId id) const {
 }
 
 ValueId Reverse::total(ValueId id) {
-  return emit.spread(of(id).value_or(emit.number(0)), id);
+  const auto gathered = of(id);
+  return emit.spread(gathered ? *gathered : emit.number(0), id);
 }
 
 void Reverse::walk(std::vector<Node>& nodes) {

@@ -51,6 +51,7 @@ void adjoint_reduce(Reverse& reverse, const Node& node, ValueId g);
 void adjoint_shape(Reverse& reverse, const Node& node, ValueId g);
 void adjoint_order(Reverse& reverse, const Node& node, ValueId g);  // of group shape: quantile, cumsum, standardize
 void adjoint_network(Reverse& reverse, const Node& node);
+void adjoint_group(Reverse& reverse, const Node& node);
 void adjoint_control(Reverse& reverse, Node& node);
 void adjoint_scan(Reverse& reverse, Node& node);
 void adjoint_iterate(Reverse& reverse, Node& node);

@@ -1,19 +1,19 @@
 #include "compiler/passes/rewriter.h"
 
+#include "compiler/passes/uses.h"
+
 namespace duet {
 
 Rewriter::Rewriter(Program& program, Notes& notes)
-    : program_(program), notes_(notes), makers_(program.values.size()), readers_(program.values.size()) {
-  for (size_t i = 0; i < program.values.size(); ++i) now_.push_back(static_cast<ValueId>(i));
-  count_readers(program.main);
+    : program_(program), notes_(notes), readers_(count_uses(program.main)) {
+  grow();
 }
 
-void Rewriter::count_readers(const Block& block) {
-  for (const Node& node : block.nodes) {
-    for (const ValueId id : node.inputs) ++readers_[static_cast<size_t>(id)];
-    for (const Block& inner : node.blocks) count_readers(inner);
-  }
-  for (const ValueId id : block.results) ++readers_[static_cast<size_t>(id)];
+void Rewriter::grow() {
+  const size_t size = program_.values.size();
+  makers_.resize(size);
+  places_.resize(size);
+  while (now_.size() < size) now_.push_back(static_cast<ValueId>(now_.size()));
 }
 
 bool Rewriter::run() {
@@ -27,7 +27,9 @@ void Rewriter::block(Block& block, Node* around) {
   std::vector<Node> placed;
   placed.reserve(nodes.size());
   std::vector<Node>* outer = here_;
+  const int outer_place = place_;
   here_ = &placed;
+  place_ = ++entered_;
   if (around) enter(*around, block);
   for (Node& node : nodes) {
     refresh(node.inputs);
@@ -37,6 +39,7 @@ void Rewriter::block(Block& block, Node* around) {
   }
   refresh(block.results);
   here_ = outer;
+  place_ = outer_place;
   block.nodes = std::move(placed);
 }
 
@@ -69,22 +72,28 @@ const Node* Rewriter::maker(ValueId id, Op op) const {
   return node && node->op == op ? node : nullptr;
 }
 
+bool Rewriter::made_here(ValueId id) const {
+  return places_[static_cast<size_t>(id)] == place_;
+}
+
 int Rewriter::readers(ValueId id) const {
-  return readers_[static_cast<size_t>(id)];
+  const auto found = readers_.find(id);
+  return found == readers_.end() ? 0 : found->second;
 }
 
 ValueId Rewriter::value(Type type, std::string name) {
-  const auto id = static_cast<ValueId>(program_.values.size());
   program_.values.push_back({std::move(type), std::move(name)});
-  makers_.push_back(nullptr);
-  now_.push_back(id);
-  readers_.push_back(0);
-  return id;
+  grow();
+  return static_cast<ValueId>(program_.values.size() - 1);
 }
 
 void Rewriter::put(Node node) {
+  grow();
   heads_.push_back({node.op, node.inputs, node.results, node.attributes, {}, node.span});
-  for (const ValueId id : node.results) makers_[static_cast<size_t>(id)] = &heads_.back();
+  for (const ValueId id : node.results) {
+    makers_[static_cast<size_t>(id)] = &heads_.back();
+    places_[static_cast<size_t>(id)] = place_;
+  }
   here_->push_back(std::move(node));
 }
 

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "compiler/passes/pass.h"
@@ -38,6 +39,8 @@ class Rewriter {
   const Node* maker(ValueId id) const;
   /// The same if its operation is `op`.
   const Node* maker(ValueId id, Op op) const;
+  /// Whether a value is made in the block where the walk is, not in one around it.
+  bool made_here(ValueId id) const;
   /// How many readers a value had when the walk began.
   int readers(ValueId id) const;
 
@@ -65,7 +68,8 @@ class Rewriter {
  private:
   void block(Block& block, Node* around);
   void blocks_of(Node& node);
-  void count_readers(const Block& block);
+  /// Makes room for values that were added to the program.
+  void grow();
   void refresh(std::vector<ValueId>& ids) const;
 
   Program& program_;
@@ -73,8 +77,10 @@ class Rewriter {
   std::vector<Node>* here_ = nullptr;
   std::deque<Node> heads_;
   std::vector<const Node*> makers_;
+  std::vector<int> places_;      // the block in which each value is made, counted as they are entered
+  int place_ = 0, entered_ = 0;  // the block where the walk is
   std::vector<ValueId> now_;
-  std::vector<int> readers_;
+  std::unordered_map<ValueId, int> readers_;
   double times_ = 1;
   bool differentiated_ = false, changed_ = false;
 };

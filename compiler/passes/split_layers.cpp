@@ -28,7 +28,7 @@ class SplitLayers : public Rewriter {
 
  private:
   void visit(Node node) override {
-    if (node.op == Op::linear && !differentiated() && split(node)) return;
+    if (node.op == Op::linear && !node.has("activation") && !differentiated() && split(node)) return;
     put(std::move(node));
   }
 

@@ -52,7 +52,7 @@ class TakeEarly : public Rewriter {
   /// Whether a layer would have fewer outputs. Several slices in place of one do not pay for a few elements less.
   bool reaches_layer(ValueId x, const Pick& pick) const {
     const Node* node = maker(x);
-    if (!node || readers(x) != 1 || !type(x).has(pick.axis)) return false;
+    if (!node || readers(x) != 1 || !made_here(x) || !type(x).has(pick.axis)) return false;
     if (node->op == Op::rename && pick.axis == node->text("to"))
       return reaches_layer(node->inputs[0], pick.along(node->text("from")));
     if (node->op == Op::linear) return moves_through(*node, pick);
@@ -79,7 +79,7 @@ class TakeEarly : public Rewriter {
   /// The picked part of `x`, computed from parts of what `x` is computed from; nothing if that is not possible.
   std::optional<ValueId> through(ValueId x, const Pick& pick) {
     const Node* node = maker(x);
-    if (!node || readers(x) != 1) return std::nullopt;
+    if (!node || readers(x) != 1 || !made_here(x)) return std::nullopt;
     switch (node->op) {
       case Op::expand:
         return through_expand(*node, pick);
@@ -119,15 +119,21 @@ class TakeEarly : public Rewriter {
   ValueId through_inputs(const Node& node, const Pick& pick) {
     Node part{node.op, {}, {}, node.attributes, {}, node.span};
     for (const ValueId input : node.inputs) part.inputs.push_back(pull(input, pick, node.span));
-    return put_part(std::move(part), node);
+    return put_part(std::move(part), node, pick);
   }
 
-  /// Puts `part` in place, which makes less of what `whole` makes.
-  ValueId put_part(Node part, const Node& whole) {
+  /// Puts `part` in place, which makes the picked part of what `whole` makes.
+  ValueId put_part(Node part, const Node& whole, const Pick& pick) {
     const Type& before = type(whole.results[0]);
     const Type result{before.kind, result_axes(part, input_axes(part)).value()};
-    const double saved = flops(whole, input_axes(whole), before.axes) - flops(part, input_axes(part), result.axes);
-    if (whole.op == Op::linear) note(whole.span, "only the outputs of the layer that are read are computed", saved);
+    if (whole.op == Op::linear) {
+      const double cost = flops(whole, input_axes(whole), before.axes),
+                   now = flops(part, input_axes(part), result.axes);
+      note(whole.span,
+           "the layer is computed for " + (pick.one() ? "one" : std::to_string(pick.to - pick.from)) + " of " +
+               std::to_string(before.size_of(pick.axis)) + " along " + pick.axis + ", the others are not read",
+           cost - now);
+    }
     return make(part.op, part.inputs, result, part.span, part.attributes);
   }
 

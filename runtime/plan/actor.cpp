@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "runtime/core/hash.h"
 #include "runtime/plan/trap.h"
@@ -85,6 +86,8 @@ void Actor::interact(Thread& thread, Policy& policy, int64_t memory, uint64_t si
     policy.begin(thread);
     begun_[site] = engine_.counters.episode;
   }
+  const Environment* const acts = &robot;
+  const Acting acting(*this, {&acts, 1});
   const std::span<const float> action = policy.act(thread, robot.observation());
   control_.assign(action.begin(), action.end());
 
@@ -119,6 +122,9 @@ Actor::Episodes Actor::episodes(Thread& thread, Policy& policy, int64_t count, u
   Episodes done{std::vector<double>(size), std::vector<int64_t>(size)};
   std::vector<double> controls;
   const auto running = [&](size_t e) { return robots.running()[e] != 0; };
+  std::vector<const Environment*> all;
+  for (size_t e = 0; e < size; ++e) all.push_back(&robots[e]);
+  const Acting acting(*this, all);
   if (watch && !watch(robots[0], false)) return done;
   for (int64_t left = count; left > 0;) {
     const TickScope tick(thread);
@@ -131,6 +137,15 @@ Actor::Episodes Actor::episodes(Thread& thread, Policy& policy, int64_t count, u
     if (watch && (!watch(robots[0], !running(0)) || !running(0))) return done;
   }
   return done;
+}
+
+void Actor::simulate(const Rollouts& rollouts) {
+  const Environment* const given = engine_.options.robot;
+  const std::span<const Environment* const> robots =
+      acting_.empty() && given ? std::span<const Environment* const>(&given, 1) : acting_;
+  if (robots.empty()) throw std::logic_error("simulate: no robot acts here");
+  if (!rollouts_) rollouts_ = std::make_unique<RolloutBatch>(model(), engine_.program);
+  rollouts_->run(*engine_.pool, robots, rollouts);
 }
 
 void Actor::save(CheckpointWriter& writer) const {

@@ -9,6 +9,7 @@
 #include "runtime/plan/in_order.h"
 #include "runtime/run/executor.h"
 #include "runtime/sim/environment.h"
+#include "runtime/sim/rollout_batch.h"
 
 namespace duet::plan {
 
@@ -54,6 +55,19 @@ class Actor {
   Episodes episodes(Thread& thread, Policy& policy, int64_t count, uint64_t site, uint64_t ordinal,
                     const EpisodeWatcher& watch);
 
+  /// While it lives, these robots act. The list is kept by the caller.
+  class Acting {
+   public:
+    Acting(Actor& actor, std::span<const Environment* const> robots) : actor_(actor) { actor.acting_ = robots; }
+    ~Acting() { actor_.acting_ = {}; }
+    Acting(const Acting&) = delete;
+
+   private:
+    Actor& actor_;
+  };
+  /// Rollouts of the simulator from where the robots that act are; std::logic_error if none does.
+  void simulate(const Rollouts& rollouts);
+
   /// The running episode, its simulator included.
   void save(CheckpointWriter& writer) const;
   void load(const CheckpointReader& reader);
@@ -72,7 +86,9 @@ class Actor {
   double return_ = 0;
   int64_t length_ = 0;
   std::map<uint64_t, int64_t> begun_;  // by site of `interact`: the episode whose begin block was done
-  std::vector<double> control_;        // of this step
+  std::unique_ptr<RolloutBatch> rollouts_;
+  std::span<const Environment* const> acting_;
+  std::vector<double> control_;  // of this step
   std::vector<float> next_obs_;
 };
 

@@ -320,7 +320,7 @@ Variants::Variants(Preparing& preparing, const Block& block)
     : block_(&block), scope_(preparing.engine(), preparing.scope()) {}
 
 Body& Variants::get(Engine& engine, const std::vector<Layout>& parameters) {
-  constexpr size_t kKept = 4;
+  constexpr size_t kKept = 8;
   for (auto body = bodies_.begin(); body != bodies_.end(); ++body) {
     if ((*body)->parameters() != parameters) continue;
     std::rotate(bodies_.begin(), body, body + 1);

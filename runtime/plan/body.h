@@ -219,6 +219,7 @@ Run prepare_control(Preparing& preparing, const Node& node);
 Run prepare_tile(Preparing& preparing, const Node& node);
 Run prepare_effect(Preparing& preparing, const Node& node);  // reads and changes states and memories
 Run prepare_flow(Preparing& preparing, const Node& node);    // effects with blocks: repeat, every ...
+Run prepare_simulate(Preparing& preparing, const Node& node);
 Run prepare_descend(Preparing& preparing, const Node& node);
 Run prepare_interact(Preparing& preparing, const Node& node);
 Run prepare_evaluate(Preparing& preparing, const Node& node);

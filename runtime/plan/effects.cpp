@@ -43,8 +43,8 @@ bool looks_at_input(Op op) {
     case Op::stop:
     case Op::cast:
       return true;
-    default:
-      return info(op).group == OpGroup::control;
+    default:  // results of loops, choices and tiles are copies
+      return false;
   }
 }
 

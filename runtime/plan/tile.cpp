@@ -28,10 +28,11 @@ struct Moving {
 
 struct Result {
   ValueId made, result;
-  std::vector<int64_t> strides;  // by cut, in the result
-  bool summed = false;
-  int64_t elements = 0;                                            // of a summed result
-  std::shared_ptr<Buffer> pieces;                                  // of a summed result: one after the other
+  std::vector<int64_t> strides;  // by cut, in the result; 0 for axes that are summed over
+  std::vector<bool> has;         // by cut: whether the result has its axis
+  int64_t terms = 1;             // that are summed
+  int64_t elements = 0;          // of the whole
+  std::shared_ptr<Buffer> sums;  // the terms, one after the other, where there are several
   std::vector<std::function<void(const float*, float*)>> put;      // by variant
 };
 
@@ -132,7 +133,10 @@ void prepare_result(Preparing& preparing, Tile& tile, ValueId made, ValueId resu
   Result out;
   out.made = made;
   out.result = result;
-  for (const Cut& cut : tile.cuts) out.summed |= !has_axis(outer, cut.axis);
+  for (const Cut& cut : tile.cuts) {
+    out.has.push_back(has_axis(outer, cut.axis));
+    if (!out.has.back()) out.terms *= cut.pieces();
+  }
   const Layout& piece = tile.variants.at(0).bodies.at(0)->result(tile.results.size());
   std::vector<int64_t> sizes;
   for (const Axis& axis : outer) {
@@ -144,17 +148,21 @@ void prepare_result(Preparing& preparing, Tile& tile, ValueId made, ValueId resu
   out.strides = strides_along(whole, outer, tile.cuts);
   for (const Variant& variant : tile.variants) {
     const Layout& from = variant.bodies[0]->result(tile.results.size());
-    const Layout to = out.summed ? contiguous_layout(permuted(from, inner, outer).sizes)
-                                 : cut_layout(whole, outer, tile.cuts, variant.lengths);
-    out.put.push_back(strided_copy(permuted(from, inner, outer), to));
+    out.put.push_back(
+        strided_copy(permuted(from, inner, outer), cut_layout(whole, outer, tile.cuts, variant.lengths)));
   }
-  if (out.summed) {
-    for (const Cut& cut : tile.cuts)
-      if (has_axis(outer, cut.axis)) throw std::logic_error("tile: a result is summed over one cut axis and has another");
-    out.elements = whole.elements();
-    out.pieces = std::make_shared<Buffer>(static_cast<size_t>(std::max<int64_t>(out.elements, 1) * tile.pieces));
-  }
+  out.elements = whole.elements();
+  if (out.terms > 1)
+    out.sums = std::make_shared<Buffer>(static_cast<size_t>(std::max<int64_t>(out.elements, 1) * out.terms));
   tile.results.push_back(std::move(out));
+}
+
+/// Which term of a sum a piece makes.
+int64_t term(const Tile& tile, const Result& result, const std::vector<int64_t>& at) {
+  int64_t number = 0;
+  for (size_t i = 0; i < at.size(); ++i)
+    if (!result.has[i]) number = number * tile.cuts[i].pieces() + at[i];
+  return number;
 }
 
 void do_piece(const Tile& tile, Thread& outside, Thread& worker, int64_t piece, std::vector<int64_t>& at) {
@@ -176,18 +184,18 @@ void do_piece(const Tile& tile, Thread& outside, Thread& worker, int64_t piece, 
   worker.tick = outside.tick;
   tile.variants[which].bodies[static_cast<size_t>(worker.number)]->run(worker);
   for (const Result& result : tile.results) {
-    float* to = result.summed ? result.pieces->data() + piece * result.elements
-                              : outside.value(result.result) + moved(result.strides);
-    result.put[which](worker.value(result.made), to);
+    float* to = result.sums ? result.sums->data() + term(tile, result, at) * result.elements
+                            : outside.value(result.result);
+    result.put[which](worker.value(result.made), to + moved(result.strides));
   }
 }
 
-void add_up(const Result& result, int64_t pieces, int64_t from, int64_t to, float* sum) {
-  const float* x = result.pieces->data();
+void add_up(const Result& result, int64_t from, int64_t to, float* sum) {
+  const float* x = result.sums->data();
   std::copy(x + from, x + to, sum + from);
-  for (int64_t p = 1; p < pieces; ++p) {
-    const float* next = x + p * result.elements;
-    for (int64_t i = from; i < to; ++i) sum[i] += next[i];
+  for (int64_t i = 1; i < result.terms; ++i) {
+    const float* next = x + i * result.elements;
+    for (int64_t k = from; k < to; ++k) sum[k] += next[k];
   }
 }
 
@@ -207,12 +215,12 @@ void run_tile(const Tile& tile, Thread& thread, std::vector<std::vector<int64_t>
   // Summing many elements is work for all, too.
   constexpr int64_t kChunk = 1 << 14;
   for (const Result& result : tile.results) {
-    if (!result.summed) continue;
+    if (!result.sums) continue;
     float* sum = thread.value(result.result);
     const int64_t chunks = (result.elements + kChunk - 1) / kChunk;
     const auto chunk = [&](size_t i) {
       const int64_t from = static_cast<int64_t>(i) * kChunk;
-      add_up(result, tile.pieces, from, std::min(from + kChunk, result.elements), sum);
+      add_up(result, from, std::min(from + kChunk, result.elements), sum);
     };
     if (chunks > 1 && lanes > 1) {
       engine.pool->parallel_for(static_cast<size_t>(chunks), chunk);

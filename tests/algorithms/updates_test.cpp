@@ -12,6 +12,7 @@
 
 #include "compiler/graph/print.h"
 #include "compiler/passes/copy_block.h"
+#include "compiler/passes/differentiate.h"
 #include "compiler/passes/pipeline.h"
 #include "tests/compiler/elaborate/compiled.h"
 
@@ -124,7 +125,9 @@ TEST_P(Updates, AreThoseOfLibTorch) {
   for (Update& update : updates(compiled.program)) {
     SCOPED_TRACE(update.name);
     Program written = update.program;
-    run_pipeline(written, {.verify = false}, plan_pipeline());  // main has parameters
+    Notes notes;
+    differentiate(written, notes);
+    run_pipeline(written, {.verify = false});  // main has parameters
     test::visit(written.main, [](const Node& node) { EXPECT_NE(node.op, Op::minimize); });
     const std::vector<TensorData> inputs = inputs_of(update);
     const Outcome wanted = one_step(update, inputs);
@@ -149,13 +152,16 @@ TEST_P(Updates, AreWellFormed) {
     EXPECT_NE(node.op, Op::gradient);
     steps += node.op == Op::descend;
   });
-  EXPECT_EQ(steps > 0, script != "random.duet");
+  EXPECT_GT(steps, 0u);
 }
 
+/// Those that learn something.
 std::vector<std::string> scripts() {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(DUET_ROOT "/algorithms"))
-    if (entry.path().extension() == ".duet") names.push_back(entry.path().filename().string());
+    if (entry.path().extension() == ".duet" &&
+        test::Compiled::text_of(entry.path().string()).find("\n  learner ") != std::string::npos)
+      names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
 }

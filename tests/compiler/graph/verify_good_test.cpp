@@ -43,15 +43,40 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"unflatten", "%7: real[H: 5, a: 2, b: 1] = reshape(%1) from=[\"x\"] to=[\"a\", \"b\"]", ""},
         Case{"angle", "%7: real[x: 2, y: 3] = atan2(%5, %6)", ""},
         Case{"concat_scalar", "%7: real[y: 4] = concat(%6, %0) axis=\"y\"", ""},
+        Case{"linear_by",
+             "%7: real[m: 7, x: 2, z: 4] = noise() distribution=\"normal\" site=7 "
+             "%8: real[k: 3, H: 5, z: 4] = linear(%1, %7, %0, %3) by=\"m\" in=\"x\" out=\"z\"",
+             ""},
         Case{"linear_members",
              "%7: real[m: 7, x: 2, z: 4] = noise() distribution=\"normal\" site=3  "
              "%8: real[m: 7, H: 5, z: 4] = linear(%1, %7, %0) in=\"x\" out=\"z\"",
+             ""},
+        Case{"contract", "%7: real[y: 3, H: 5] = contract(%1, %5) axes=[\"x\"]", ""},
+        Case{"contract_walked", "%7: real[H: 5] = contract(%1, %1) axes=[\"x\"]", ""},
+        Case{"put_own", "%7: real[k: 3, x: 2] = take(%1, %3) axis=\"H\"  %8: real[H: 9, x: 2] = put(%7, %3) axis=\"H\"",
+             ""},
+        Case{"put_like", "%7: real[k: 3] = take(%2, %3) axis=\"H\"  %8: real[H] = put(%7, %3, %2) axis=\"H\"", ""},
+        Case{"pad", "%7: real[H: 9, x: 2] = pad(%1) axis=\"H\" before=4", ""},
+        Case{"pad_like", "%7: real[H] = pad(%2, %2) axis=\"H\" before=0", ""},
+        Case{"cumsum_back", "%7: real[H: 4] = cumsum(%2) axes=[\"H\"] reverse=1", ""},
+        Case{"scan_back",
+             "%8: real[H: 4] = scan() axis=\"H\" carries=0 count=4 from=0 reverse=1 sequences=0 do (%7: real) { yield "
+             "%7 }",
+             ""},
+        Case{"descend",
+             "descend(%0, %1) beta1=0.0 beta2=0.0 decay=[0.0] epsilon=0.0 first_moments=[int] optimizer=\"sgd\" "
+             "parameters=[1] second_moments=[int] steps=0",
              ""},
         Case{"counter", "%7: real = counter() name=\"step\"  %8: real = memory_size() memory=0", ""},
         Case{"starts", "%7: real[n: 4, obs] = sample_starts() axis=\"n\" count=4 memory=0 site=3", ""},
         Case{"gather",
              "%7: real[k: 3, obs], %8: real[k: 3, action], %9: real[k: 3], %10: real[k: 3, obs], %11: real[k: 3] = "
              "gather(%3) memory=0",
+             ""},
+        Case{"simulate",
+             "%7: real[H: 5, e: 3, n: 4, action] = expand(%0)  %8: real[H: 5, e: 3, n: 4], %9: real[H: 5, e: 3, n: 4, "
+             "obs]"
+             " = simulate(%7) axis=\"H\" gives=[\"reward\", \"obs\"] robots=\"e\"",
              ""},
         Case{"members",
              "each_batch(%3) axis=\"m\" count=2 memory=0 members=7 site=4 do (%7: real[m: 7, batch, obs], "

@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "compiler/graph/print.h"
+#include "compiler/passes/differentiate.h"
 #include "compiler/passes/pipeline.h"
 
 namespace duet::test {
@@ -65,7 +66,11 @@ std::vector<TensorData> results_of(const Program& program) {
 }
 
 Program written_out(Program program) {
-  run_pipeline(program, {}, plan_pipeline());
+  run_pipeline(program);
+  Notes notes;
+  differentiate(program, notes);
+  EXPECT_EQ(joined(verify(program, {.sizes_known = true})), "") << print(program);
+  run_pipeline(program);
   EXPECT_EQ(count_of(program, Op::gradient) + count_of(program, Op::minimize), 0u) << print(program);
   return program;
 }

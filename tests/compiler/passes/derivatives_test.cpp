@@ -222,6 +222,14 @@ std::vector<Function> control() {
        "real[a: 3] = exp(%10) yield %30, %10 } do { %31: real[a: 3] = noise() distribution=\"normal\" site=60  %32: "
        "real[a: 3] = mul(%31, %10)  %33: real[a: 3] = sin(%32) yield %33, %31 }  %23: real[a: 3] = mul(%21, %22)  "
        "%90: real[a: 3] = add(%23, %11)"},
+      {"group_of_weights",
+       {"real[m: 4, i: 3, o: 2]", "real[n: 9, i: 3]", "real[o: 2]", "real[t: 2, j: 5]"},
+       "%20: real[n: 9] = noise() distribution=\"uniform\" site=50  %21: real = constant() value=4.0  %22: real[n: 9] "
+       "= mul(%20, %21)  %23: index[n: 9] = cast(%22) kind=\"index\"  %90: real[n: 9, "
+       "t: 2, o: 2] = group(%23, %11, %13) axis=\"m\" count=4 do (%30: index, %31: real[row, i: 3], %35: real[row, j: "
+       "5]) { %32: real[i: 3, o: 2] = take(%10, %30) axis=\"m\"  %33: real[row, o: 2] = linear(%31, %32, %12) "
+       "in=\"i\" out=\"o\"  %34: real[row, o: 2] = swish(%33)  %36: real[row] = sum(%35) axes=[\"j\"]  %37: real[row, "
+       "o: 2] = mul(%36, %34) yield %37 }"},
       {"group",
        {"real[n: 9, t: 2, i: 3]"},
        "%20: real[n: 9] = noise() distribution=\"uniform\" site=50  %21: real = constant() value=4.0  %22: real[n: 9] "

@@ -24,12 +24,22 @@ TEST(Effects, PureNodes) {
   EXPECT_EQ(last("%7: real = load() state=0").reads, Set{state(0)});
   EXPECT_EQ(last("%7: real = noise() distribution=\"normal\" site=3").reads, Set{kMoment});
   EXPECT_EQ(last("%7: real = memory_size() memory=0").reads, (Set{memory(0), kMoment}));
-  for (const char* nodes : {"%7: real = exp(%0)", "%7: real = load() state=0", "%7: real = counter() name=\"step\"",
-                            "%7: index[row] = rows() memory=0", "repeat(%0) do {}"})
+  EXPECT_EQ(
+      last("%7: real[H: 5, action: 2] = expand(%0) %8: real[H: 5] = simulate(%7) axis=\"H\" gives=[\"reward\"]").reads,
+      Set{kMoment});
+  for (const char* nodes :
+       {"%7: real = exp(%0)", "%7: real = load() state=0", "%7: real = counter() name=\"step\"",
+        "%7: index[row] = rows() memory=0", "repeat(%0) do {}",
+        "%7: real[H: 5, action: 2] = expand(%0) %8: real[H: 5] = simulate(%7) axis=\"H\" gives=[\"reward\"]"})
     EXPECT_TRUE(last(nodes).pure()) << nodes;
 }
 
 TEST(Effects, Writers) {
+  const Effects descend = last(
+      "descend(%0, %1) beta1=0.9 beta2=0.9 decay=[0.0] epsilon=0.1 first_moments=[1] optimizer=\"adam\" parameters=[2] "
+      "second_moments=[1] steps=0");
+  EXPECT_EQ(descend.writes, (Set{state(0), state(1), state(2)}));
+  EXPECT_FALSE(descend.visible);
   EXPECT_EQ(last("assign(%0) state=0").writes, Set{state(0)});
   EXPECT_EQ(last("track() fast=[1] rate=0.5 slow=[2]").writes, Set{state(2)});
   EXPECT_EQ(last("track() fast=[1] rate=0.5 slow=[2]").reads, (Set{state(1), state(2)}));

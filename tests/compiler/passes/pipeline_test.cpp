@@ -28,6 +28,12 @@ TEST(Pipeline, EveryStepIsExplained) {
   EXPECT_EQ(find_pass("nothing"), nullptr);
 }
 
+TEST(Pipeline, TheInterpreterKeepsTheDerivativesOfLibTorch) {
+  const auto is_differentiate = [](const PipelineStep& step) { return step.pass.name == "differentiate"; };
+  EXPECT_TRUE(std::none_of(pipeline().begin(), pipeline().end(), is_differentiate));
+  EXPECT_TRUE(std::any_of(plan_pipeline().begin(), plan_pipeline().end(), is_differentiate));
+}
+
 TEST(Pipeline, ReportsWhatWasDone) {
   Program program = given("%7: real = exp(%0) %8: real = exp(%0) %9: real = add(%7, %8) log_metric(%9) metric=\"m\"");
   std::vector<std::string> seen;
@@ -52,7 +58,24 @@ TEST(Pipeline, APassCanBeSwitchedOff) {
   EXPECT_TRUE(
       std::all_of(reports.begin(), reports.end(), [](const PassReport& r) { return r.disabled && !r.changed; }));
   EXPECT_EQ(print(program), before);
+  EXPECT_NO_THROW(run_pipeline(program, {.disabled = {"differentiate"}})) << "a pass, though not one of these";
   EXPECT_THROW(run_pipeline(program, {.disabled = {"drop_unsued"}}), std::invalid_argument);
+}
+
+TEST(Pipeline, PassesOfThePlanCanBeSwitchedOffForTheInterpreterToo) {
+  Program program = given("log_metric(%0) metric=\"m\"");
+  EXPECT_NO_THROW(run_pipeline(program, {.disabled = {"take_early"}}));
+}
+
+TEST(Pipeline, TellsWhatWorkWasRemoved) {
+  Program program = given(
+      "%7: real[x: 2, y: 3, z: 4] = expand(%5) "
+      "%8: real = mean(%7) axes=[\"x\", \"y\", \"z\"] log_metric(%8) metric=\"m\"");
+  const std::vector<PassReport> reports = run_pipeline(program, {}, plan_pipeline());
+  std::vector<std::string> notes;
+  for (const PassReport& report : reports)
+    for (const Note& note : report.notes) notes.push_back(std::string(report.name) + ": " + note.what);
+  EXPECT_EQ(notes, std::vector<std::string>{"expand_late: what is alike along an axis is not added up along it"});
 }
 
 TEST(Pipeline, APassThatBreaksTheProgramIsNamed) {
@@ -71,9 +94,11 @@ TEST(Pipeline, APassThatBreaksTheProgramIsNamed) {
 }
 
 TEST(Pipeline, TheSampleStaysWellFormed) {
-  Program program = read(kSample);
   PipelineOptions options;
   options.verify_options.sizes_known = true;
+  Program planned = read(kSample);
+  EXPECT_NO_THROW(run_pipeline(planned, options, plan_pipeline()));
+  Program program = read(kSample);
   EXPECT_NO_THROW(run_pipeline(program, options));
   const std::string once = print(program);
   for (const PassReport& report : run_pipeline(program, options)) EXPECT_FALSE(report.changed) << report.name;

@@ -98,6 +98,36 @@ TEST(Control, ScanIsItsUnrolling) {
   }
 }
 
+TEST(Control, AScanInReverseDoesTheSameStepsFromTheLast) {
+  // A carry of the steps done so far; draws, indices and slices belong to the step.
+  const Type sequence = real_type({{"H", 7}}), steps = real_type({{"H", 4}});
+  const auto outputs = [&](bool reverse) {
+    ProgramBuilder p;
+    const Block block = p.block({real_type(), sequence}, [&](const Ids& in) {
+      Block body = p.block({real_type(), real_type(), real_type()}, [&](const Ids& step) {
+        const ValueId next = p.one(Op::add, {step[1], p.number(1)}, real_type());
+        const ValueId draw =
+            p.one(Op::noise, {}, real_type(), {{"distribution", std::string("normal")}, {"site", int64_t{3}}});
+        return Ids{next, step[1], p.one(Op::mul, {step[2], draw}, real_type()), step[0]};
+      });
+      Attributes attributes{{"axis", std::string("H")},
+                            {"from", int64_t{2}},
+                            {"count", int64_t{4}},
+                            {"carries", int64_t{1}},
+                            {"sequences", int64_t{1}}};
+      if (reverse) attributes["reverse"] = int64_t{1};
+      return p.node(Op::scan, in, {real_type(), steps, steps, steps}, attributes, {std::move(body)});
+    });
+    return evaluate(p, block, {{real_type(), {0}}, random_data(sequence, 1)});
+  };
+  const auto forward = outputs(false), backward = outputs(true);
+  EXPECT_EQ(forward[1].data, (std::vector<float>{0, 1, 2, 3}));
+  EXPECT_EQ(backward[1].data, (std::vector<float>{3, 2, 1, 0}));
+  EXPECT_EQ(backward[0].data, forward[0].data);
+  EXPECT_EQ(backward[2].data, forward[2].data);
+  EXPECT_EQ(backward[3].data, (std::vector<float>{0, 1, 2, 3}));
+}
+
 TEST(Control, DrawsDifferFromStepToStepAndAreAFunctionOfTheStep) {
   const Type x = real_type({{"obs", 3}}), u = real_type({{"obs", 3}, {"H", 6}});
   const TensorData zero{x, {0, 0, 0}}, zeros{u, std::vector<float>(18)};

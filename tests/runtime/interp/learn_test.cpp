@@ -75,6 +75,35 @@ TEST(Learn, AdamFollowsItsFormula) {
   }
 }
 
+TEST(Learn, DescendIsTheStepOfMinimize) {
+  const Type type = real_type({{"a", 3}});
+  for (const bool with_adam : {true, false}) {
+    const auto after = [&](bool descend) {
+      ProgramBuilder p;
+      const Parameter w = parameter(p, type, {Initial::Kind::uniform, 1.0, -1});
+      Attributes attributes = with_adam ? adam(w, 0.1) : sgd(w);
+      // loss = sum(g w): its gradient is g.
+      const Block block = p.block({type}, [&](const Ids& in) {
+        if (descend)
+          p.node(Op::descend, {p.number(0.01), in[0]}, {}, attributes);
+        else
+          minimize(p, 0.01, attributes, [&](const Ids&) {
+            const ValueId product = p.one(Op::mul, {p.load(w.state), in[0]}, type);
+            return Ids{p.one(Op::sum, {product}, real_type(), {{"axes", Names{"a"}}})};
+          });
+        return Ids{p.load(w.state), p.load(w.first), p.load(w.second), p.load(w.steps)};
+      });
+      Interpreter interpreter(p.program, {});
+      std::vector<TensorData> last;
+      for (unsigned i = 1; i <= 3; ++i) last = interpreter.evaluate(block, std::vector{random_data(type, i)});
+      return last;
+    };
+    const auto got = after(true), wanted = after(false);
+    for (size_t i = 0; i < 4; ++i) EXPECT_EQ(got[i].data, wanted[i].data) << i;
+    EXPECT_EQ(got[3].data[0], with_adam ? 3 : 0);
+  }
+}
+
 TEST(Learn, LeastSquaresReachesTheClosedForm) {
   // y = 3 x - 1 without noise: gradient descent converges to it.
   const Type rows = real_type({{"batch", 16}}), weight = real_type({{"i", 1}, {"o", 1}}), bias = real_type({{"o", 1}}),
@@ -192,6 +221,22 @@ TEST(Trap, NamesTheFirstOperationThatWentWrong) {
   EXPECT_EQ(error.span().begin, guilty);
   EXPECT_NE(std::string(error.what()).find("`log` gave NaN"), std::string::npos) << error.what();
   EXPECT_NE(std::string(error.what()).find("-2"), std::string::npos) << error.what();
+}
+
+TEST(Trap, AGradientThatIsNotFiniteIsNamed) {
+  ProgramBuilder p;
+  const Parameter w = parameter(p, real_type(), constant(1));
+  uint32_t guilty = 0;
+  const Block step = p.block({real_type()}, [&](const Ids& in) {
+    guilty = p.nodes_so_far();
+    const ValueId gradient = p.one(Op::log, in, real_type());
+    p.node(Op::descend, {p.number(0.1), gradient}, {}, adam(w));
+    return Ids{p.load(w.state)};
+  });
+  EXPECT_EQ(failure(p, step, {{real_type(), {0.5f}}}).code(), "none");
+  const Error error = failure(p, step, {{real_type(), {-1}}});
+  EXPECT_EQ(error.code(), "E0603");
+  EXPECT_EQ(error.span().begin, guilty);
 }
 
 TEST(Trap, FindsTheOperationWhoseDerivativeIsNotFinite) {

@@ -43,6 +43,38 @@ TEST(Network, LinearLinesUpAndLifts) {
   }
 }
 
+/// Layers of chosen members, against the layer of the copies that `take` makes; b has the members or not.
+TEST(Network, LinearChoosesMembers) {
+  const Axis i{"i", 5}, o{"o", 4}, batch{"batch", 6}, member{"member", 3}, k{"k", 2};
+  Attributes by = kInOut;
+  by["by"] = std::string("member");
+  for (const std::vector<Axis>& index : {std::vector<Axis>{}, {k}, {batch}}) {
+    for (const std::vector<Axis>& bias : {std::vector<Axis>{o}, {member, o}}) {
+      SCOPED_TRACE(to_string(index_type(index)) + to_string(real_type(bias)));
+      ProgramBuilder p;
+      const Type x = real_type({batch, i}), w = real_type({member, i, o}), b = real_type(bias),
+                 which = index_type(index);
+      const bool own = !index.empty() && index[0].name == "k";
+      const Type result = own ? real_type({k, batch, o}) : real_type({batch, o});
+      const Block block =
+          p.block({x, w, b, which}, [&](const Ids& in) { return Ids{p.one(Op::linear, in, result, by)}; });
+      TensorData chosen{which, {2, 0, 1, 1, 2, 0}};
+      chosen.data.resize(static_cast<size_t>(which.elements()));
+      const TensorData from = random_data(x, 1), weights = random_data(w, 2), biases = random_data(b, 3);
+      const auto y = evaluate(p, block, {from, weights, biases, chosen});
+      expect_elements(y[0], result, [&](Position at) {
+        at["member"] = static_cast<int64_t>(element(chosen, at));
+        double sum = element(biases, at);
+        for (int64_t j = 0; j < 5; ++j) {
+          at["i"] = j;
+          sum += element(from, at) * element(weights, at);
+        }
+        return sum;
+      });
+    }
+  }
+}
+
 TEST(Network, UnknownSizesComeFromTheValues) {
   ProgramBuilder p;
   const Type open = real_type({{"row", kUnknownSize}, {"i", 5}}), result = real_type({{"row", kUnknownSize}, {"o", 4}});
@@ -51,6 +83,40 @@ TEST(Network, UnknownSizesComeFromTheValues) {
   const auto y =
       evaluate(p, block, {random_data(real_type({{"row", 9}, {"i", 5}}), 1), random_data(w, 2), random_data(b, 3)});
   EXPECT_EQ(to_string(y[0].type), "real[row: 9, o: 4]");
+}
+
+TEST(Network, ContractSumsProducts) {
+  const Axis k{"k", 5}, l{"l", 2}, walked{"m", 3}, row{"n", 4}, column{"o", 6};
+  struct Case {
+    std::vector<Axis> a, b;
+    std::vector<std::string> axes;
+    std::vector<Axis> result;
+  };
+  const std::vector<Case> cases{
+      {{row, k}, {k, column}, {"k"}, {row, column}},
+      {{k, row}, {column, k}, {"k"}, {column, row}},
+      {{row, k, l}, {l, column, k}, {"k", "l"}, {row, column}},
+      {{walked, row, k}, {k, walked, column}, {"k"}, {row, walked, column}},
+      {{walked, k}, {k, walked}, {"k"}, {walked}},
+      {{k}, {k}, {"k"}, {}},
+      {{row, walked, k}, {k}, {"k"}, {walked, row}},
+  };
+  for (const Case& it : cases) {
+    ProgramBuilder p;
+    const Type a_type = real_type(it.a), b_type = real_type(it.b), result = real_type(it.result);
+    SCOPED_TRACE(to_string(a_type) + " " + to_string(b_type));
+    const Block block = p.block({a_type, b_type}, [&](const Ids& in) {
+      return Ids{p.one(Op::contract, in, result, {{"axes", it.axes}})};
+    });
+    const TensorData a = random_data(a_type, 1), b = random_data(b_type, 2);
+    expect_elements(evaluate(p, block, {a, b})[0], result, [&](Position at) {
+      double sum = 0;
+      for (at["k"] = 0; at["k"] < k.size; ++at["k"])
+        for (at["l"] = 0; at["l"] < (it.axes.size() == 2 ? l.size : 1); ++at["l"])
+          sum += element(a, at) * element(b, at);
+      return sum;
+    });
+  }
 }
 
 /// x, k -> x[n, i] * scale[k] + i.w[k], by group.

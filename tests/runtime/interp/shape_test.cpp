@@ -131,6 +131,92 @@ TEST(Shape, Take) {
   }
 }
 
+/// The place of a number in the row-major order of a type.
+size_t offset(const Type& type, const Position& at) {
+  int64_t place = 0;
+  for (const Axis& axis : type.axes) place = place * axis.size + at.at(axis.name);
+  return static_cast<size_t>(place);
+}
+
+TEST(Shape, PutAddsWhatTakeWouldTake) {
+  struct Case {
+    std::vector<Axis> y, i, result;
+  };
+  const std::vector<Case> cases{
+      {{{"b", 3}, {"a", 2}}, {}, {{"a", 2}, {"n", 5}, {"b", 3}}},
+      {{{"a", 2}, {"k", 9}}, {{"k", 9}}, {{"a", 2}, {"n", 5}}},
+      {{{"l", 2}, {"a", 2}, {"b", 3}, {"k", 4}}, {{"k", 4}, {"l", 2}}, {{"a", 2}, {"n", 5}, {"b", 3}}},
+      {{{"a", 2}, {"b", 3}}, {{"a", 2}}, {{"n", 5}, {"a", 2}, {"b", 3}}},
+      {{{"k", 9}, {"b", 3}, {"a", 2}}, {{"k", 9}, {"b", 3}}, {{"n", 5}, {"a", 2}, {"b", 3}}},
+      {{{"n", 4}, {"a", 2}}, {{"n", 4}}, {{"a", 2}, {"n", 5}}},  // the index has an axis called like the taken one
+  };
+  for (const Case& it : cases) {
+    for (const bool open : {false, true}) {
+      ProgramBuilder p;
+      const Type y_type = real_type(it.y), i_type = index_type(it.i), result = real_type(it.result);
+      SCOPED_TRACE(to_string(y_type) + " " + to_string(i_type) + (open ? " open" : ""));
+      Type given = result;
+      if (open) given.axes[static_cast<size_t>(given.find("n"))].size = kUnknownSize;
+      const Block block = p.block({y_type, i_type, result}, [&](const Ids& in) {
+        const Ids inputs = open ? in : Ids{in[0], in[1]};
+        return Ids{p.one(Op::put, inputs, given, {{"axis", std::string("n")}})};
+      });
+      const TensorData y = random_data(y_type, 1);
+      TensorData i = random_data(i_type, 2, 0, 5);
+      for (float& k : i.data) k = std::floor(k);
+      std::vector<double> wanted(static_cast<size_t>(result.elements()));
+      for_each(y_type, [&](const Position& at) {
+        Position to = at;
+        to["n"] = static_cast<int64_t>(element(i, at));
+        wanted[offset(result, to)] += element(y, at);
+      });
+      expect_elements(evaluate(p, block, {y, i, random_data(result, 3)})[0], result,
+                      [&](const Position& at) { return wanted[offset(result, at)]; });
+    }
+  }
+}
+
+TEST(Shape, PadPutsZerosAround) {
+  const Type x_type = real_type({{"a", 2}, {"n", 3}, {"b", 2}});
+  for (const int64_t whole : {3, 7}) {
+    for (const bool open : {false, true}) {
+      const Type result = real_type({{"a", 2}, {"n", whole}, {"b", 2}});
+      Type given = result;
+      if (open) given.axes[1].size = kUnknownSize;
+      const int64_t before = whole == 3 ? 0 : 1;
+      ProgramBuilder p;
+      const Block block = p.block({x_type, result}, [&](const Ids& in) {
+        return Ids{p.one(Op::pad, open ? in : Ids{in[0]}, given, {{"axis", std::string("n")}, {"before", before}})};
+      });
+      const TensorData x = random_data(x_type, 1);
+      expect_elements(
+          evaluate(p, block, {x, random_data(result, 2)})[0], result,
+          [&](Position at) {
+            at["n"] -= before;
+            return at["n"] >= 0 && at["n"] < 3 ? element(x, at) : 0;
+          },
+          0);
+    }
+  }
+}
+
+TEST(Shape, CumsumGoesBothWays) {
+  const Type type = real_type({{"n", 4}, {"b", 3}});
+  for (const bool reverse : {false, true}) {
+    ProgramBuilder p;
+    Attributes attributes{{"axes", std::vector<std::string>{"n"}}};
+    if (reverse) attributes["reverse"] = int64_t{1};
+    const Block block = p.block({type}, [&](const Ids& in) { return Ids{p.one(Op::cumsum, in, type, attributes)}; });
+    const TensorData x = random_data(type, 1);
+    expect_elements(evaluate(p, block, {x})[0], type, [&](Position at) {
+      double sum = 0;
+      const int64_t n = at["n"];
+      for (at["n"] = reverse ? n : 0; at["n"] < (reverse ? 4 : n + 1); ++at["n"]) sum += element(x, at);
+      return sum;
+    });
+  }
+}
+
 TEST(Shape, Concat) {
   const Type a = real_type({{"b", 3}, {"n", 2}}), b = real_type({{"n", 1}}), c = real_type({{"a", 2}});
   const Type result = real_type({{"a", 2}, {"n", 4}, {"b", 3}});
