@@ -15,12 +15,14 @@ PassResult result_of(const PassReport& report) {
   PassResult result{report, {}};
   for (const Note& note : report.notes) {
     const auto same = std::ranges::find_if(result.removed, [&](const Removal& known) {
-      return known.note.span == note.span && known.note.what == note.what && known.note.flops == note.flops;
+      return known.note.span == note.span && known.note.what == note.what;
     });
-    if (same == result.removed.end())
+    if (same == result.removed.end()) {
       result.removed.push_back({note});
-    else
+    } else {
+      same->note.flops += note.flops;
       ++same->times;
+    }
   }
   return result;
 }
@@ -33,11 +35,24 @@ void add_effects(const Program& program, const Block& block, int depth, std::vec
   }
 }
 
+bool alike(const BlockNeeds& a, const BlockNeeds& b) {
+  return a.owner && b.owner && a.owner->span == b.owner->span && short_name(*a.owner) == short_name(*b.owner) &&
+         a.number == b.number && a.memory.bytes == b.memory.bytes && a.memory.apart == b.memory.apart;
+}
+
+void add_needs(const BlockNeeds& needs, std::vector<BlockNeeds>& blocks) {
+  const auto known = std::ranges::find_if(blocks, [&](const BlockNeeds& block) { return alike(block, needs); });
+  if (known == blocks.end())
+    blocks.push_back(needs);
+  else
+    ++known->times;
+}
+
 /// Adds the blocks that are in `memory`, outermost first.
 void add_blocks(const Block& block, const Node* owner, size_t number, const std::map<const Block*, BlockMemory>& memory,
                 std::vector<BlockNeeds>& blocks) {
   if (const auto found = memory.find(&block); found != memory.end() && found->second.values > 0)
-    blocks.push_back({owner, number, found->second});
+    add_needs({owner, number, found->second}, blocks);
   for (const Node& node : block.nodes)
     for (size_t i = 0; i < node.blocks.size(); ++i) add_blocks(node.blocks[i], &node, i, memory, blocks);
 }

@@ -22,12 +22,13 @@ struct BlockNeeds {
   const Node* owner = nullptr;  // null: the whole program
   size_t number = 0;            // among the owner's blocks
   BlockMemory memory;           // of all sizes that it is prepared for
+  int64_t times = 1;            // how many blocks of the same line are like it
 };
 
-/// Work that a pass took out, with how often it took out the same.
+/// Work that a pass took out.
 struct Removal {
-  Note note;
-  int64_t times = 1;
+  Note note;          // its FLOPs are those of all places
+  int64_t times = 1;  // how many places: an expression may have become several
 };
 
 /// What a pass did, at its place.
@@ -42,7 +43,7 @@ struct PlanReport {
   double seconds = 0;  // from reading the script to the last pass
   std::vector<PassResult> passes;
   std::vector<EffectCost> effects;  // outermost first, in their order in the program
-  std::vector<BlockNeeds> blocks;   // empty: sizes are not known
+  std::vector<BlockNeeds> blocks;   // those whose sizes are known before anything runs
 };
 
 /// `memory`: what Plan::block_memory() says; empty if sizes are not known.

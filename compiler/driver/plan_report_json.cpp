@@ -55,7 +55,8 @@ Json blocks(const PlanReport& report, const SourceMap& sources) {
                                {"number", block.number},
                                {"values", block.memory.values},
                                {"bytes", block.memory.bytes},
-                               {"bytes_not_shared", block.memory.apart}},
+                               {"bytes_not_shared", block.memory.apart},
+                               {"times", block.times}},
                               block.owner ? block.owner->span : Span{}, sources));
   return list;
 }

@@ -83,7 +83,7 @@ ProfileReport measure(const Subject& subject, const Program& program, const Prof
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   events.finished({plan.step(), complete});
   report.steps = plan.step() - first;
-  report.lines = line_costs(program, profile.entries(), threads, sources);
+  report.lines = line_costs(program, profile.entries(), sources);
   return report;
 }
 

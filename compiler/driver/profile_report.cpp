@@ -2,19 +2,16 @@
 
 #include <algorithm>
 
-#include "compiler/driver/tile_cuts.h"
-
 namespace duet {
 
 namespace {
 
 class Attribution {
  public:
-  Attribution(const Program& program, const NodeTimes& times, int threads, const SourceMap& sources)
-      : program_(program), times_(times), threads_(threads), sources_(sources) {}
+  Attribution(const NodeTimes& times, const SourceMap& sources) : times_(times), sources_(sources) {}
 
-  std::vector<LineCost> run() {
-    add(program_.main, {}, 1);
+  std::vector<LineCost> run(const Program& program) {
+    add(program.main, {}, 1);
     std::vector<LineCost> list;
     for (auto& [place, cost] : lines_) list.push_back(cost);
     std::ranges::stable_sort(list, std::greater{}, &LineCost::seconds);
@@ -22,29 +19,35 @@ class Attribution {
   }
 
  private:
-  /// Adds the nodes of a block within `around`, `lanes` of which work at once. How long they took by the clock.
-  double add(const Block& block, Span around, int64_t lanes) {
-    double seconds = 0;
-    for (const Node& node : block.nodes) seconds += add(node, node.span.known() ? node.span : around, lanes);
-    return seconds;
+  /// Adds the nodes of a block within `around`. By the clock a thread's second counts `scale`.
+  void add(const Block& block, Span around, double scale) {
+    for (const Node& node : block.nodes) add(node, node.span.known() ? node.span : around, scale);
   }
 
-  double add(const Node& node, Span span, int64_t lanes) {
-    const int64_t inner_lanes = node.op == Op::tile ? lanes * lanes_of(node) : lanes;
-    double inside = 0;
-    for (const Block& block : node.blocks) inside += add(block, span, inner_lanes);
+  void add(const Node& node, Span span, double scale) {
+    const double inside = inside_of(node);
     const auto found = times_.find(&node);
-    if (found == times_.end()) return inside;
+    if (found == times_.end()) {
+      for (const Block& block : node.blocks) add(block, span, scale);
+      return;
+    }
     const plan::Profile::Entry& entry = found->second;
-    const double seconds = entry.seconds / static_cast<double>(lanes);
-    // What is done inside is counted there.
-    charge(span, entry.calls, std::max(0.0, seconds - inside), inside > 0 ? 0 : entry.flops);
-    return seconds;
+    const bool shared = node.op == Op::tile && inside > 0;
+    const double own = shared ? 0 : std::max(0.0, entry.seconds - inside);
+    for (const Block& block : node.blocks) add(block, span, shared ? scale * entry.seconds / inside : scale);
+    // Arithmetic that is done inside is counted there.
+    charge(span, entry.calls, scale * own, inside > 0 ? 0 : entry.flops);
   }
 
-  int64_t lanes_of(const Node& tile) const {
-    const int64_t pieces = tile_pieces(program_, tile);
-    return pieces == kUnknownSize ? threads_ : std::min<int64_t>(threads_, pieces);
+  /// Seconds of the nodes in a node's blocks, of all threads together.
+  double inside_of(const Node& node) const {
+    double seconds = 0;
+    for (const Block& block : node.blocks)
+      for (const Node& inner : block.nodes) {
+        const auto found = times_.find(&inner);
+        seconds += found == times_.end() ? inside_of(inner) : found->second.seconds;
+      }
+    return seconds;
   }
 
   void charge(Span span, int64_t calls, double seconds, double flops) {
@@ -57,18 +60,15 @@ class Attribution {
     cost.flops += flops;
   }
 
-  const Program& program_;
   const NodeTimes& times_;
-  int threads_;
   const SourceMap& sources_;
   std::map<std::pair<uint32_t, uint32_t>, LineCost> lines_;  // by file and line
 };
 
 }  // namespace
 
-std::vector<LineCost> line_costs(const Program& program, const NodeTimes& times, int threads,
-                                 const SourceMap& sources) {
-  return Attribution(program, times, threads, sources).run();
+std::vector<LineCost> line_costs(const Program& program, const NodeTimes& times, const SourceMap& sources) {
+  return Attribution(times, sources).run(program);
 }
 
 }  // namespace duet

@@ -31,9 +31,9 @@ struct ProfileReport {
 using NodeTimes = std::map<const Node*, plan::Profile::Entry>;
 
 /// The costs of the lines, dearest first. Each node's time, less that of the nodes inside it, goes to the line where
-/// its expression begins, or, if that is unknown, to that of the node around it. The nodes of a tile are done by
-/// several threads at once: their time is divided by as many.
-std::vector<LineCost> line_costs(const Program& program, const NodeTimes& times, int threads, const SourceMap& sources);
+/// its expression begins, or, if that is unknown, to that of the node around it. What a tile takes is shared out among
+/// the nodes in it as the threads that do its pieces spend their time.
+std::vector<LineCost> line_costs(const Program& program, const NodeTimes& times, const SourceMap& sources);
 
 /// `all`: lines that take next to no time, too.
 std::string to_text(const ProfileReport& report, bool all, const SourceMap& sources);
