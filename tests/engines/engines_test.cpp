@@ -137,5 +137,21 @@ TEST(Engines, UpdateOfSac) {
   compare("sac.duet", {}, updating, {});
 }
 
+/// Both simulate the same; what differs is only the rounding of scores.
+TEST(Engines, PlansOnTheSimulator) {
+  for (const std::string script : {"predictive_sampling.duet", "mppi_simulator.duet"}) {
+    Side reference(script, {{"plan.N", "20"}}, pipeline()), plan(script, {{"plan.N", "20"}}, plan_pipeline());
+    reference.options.steps = plan.options.steps = 20;
+    reference.engine = std::make_unique<Interpreter>(reference.compiled.program, reference.options);
+    plan.engine = std::make_unique<Plan>(plan.compiled.program, plan.options);
+    reference.engine->run();
+    plan.engine->run();
+    const auto transitions = [](Side& side) { return side.engine->evaluate(side.compiled.contents("real")); };
+    const std::vector<TensorData> wanted = transitions(reference), got = transitions(plan);
+    ASSERT_EQ(wanted.at(2).data.size(), 20u);
+    for (size_t i = 0; i < wanted.size(); ++i) expect_close(wanted[i], got.at(i), 1e-4, script);
+  }
+}
+
 }  // namespace
 }  // namespace duet::test
