@@ -14,9 +14,11 @@ namespace duet {
 namespace {
 
 // Handing pieces to other threads costs some ten microseconds: what takes no longer is not worth it.
-constexpr double kLeastFlops = 4e6;
+constexpr double kLeastFlops = 2e6;
 // Of a matrix product: enough for full speed, few enough for the cache.
-constexpr int64_t kRows = 112;
+constexpr int64_t kRows = 200;
+// Fewer pieces than that should be an even number, for the sake of machines with two cores.
+constexpr int64_t kFewPieces = 16;
 // What an axis of unknown size (the last batch of an epoch is smaller) is taken to have.
 constexpr int64_t kTypicalSize = 256;
 // A second axis may leave out this share of the arithmetic.
@@ -39,6 +41,7 @@ class Cutter {
   explicit Cutter(Program& program) : program_(program) {}
 
   bool run() {
+    measure_early(program_.main);
     split_means(program_.main);
     uses_ = count_uses(program_.main);
     block(program_.main);
@@ -51,6 +54,20 @@ class Cutter {
     for (Node& node : block.nodes)
       if (node.op != Op::tile)
         for (Block& inner : node.blocks) this->block(inner);
+  }
+
+  // --- sizes ------------------------------------------------------------------------------------------------------
+
+  /// Sizes that are read off a value inside a region would end it: they are read off the block's parameters instead.
+  void measure_early(Block& block) {
+    for (Node& node : block.nodes) {
+      for (Block& inner : node.blocks) measure_early(inner);
+      if (node.op != Op::extent) continue;
+      const std::string& axis = node.text("axis");
+      if (program_.type(node.inputs[0]).size_of(axis) != kUnknownSize) continue;
+      for (const ValueId id : block.parameters)
+        if (program_.type(id).has(axis)) node.inputs[0] = id;
+    }
   }
 
   // --- averages ---------------------------------------------------------------------------------------------------
@@ -226,17 +243,19 @@ class Cutter {
     return most->span;
   }
 
-  /// How many elements of the axis make about kRows rows of a product. Where nothing else is cut, there are two pieces at
-  /// least.
+  /// How many elements of the axis make about kRows rows of a product.
   int64_t piece(const Axis& axis, const std::vector<Cut>& cuts, const std::vector<Node>& nodes) const {
     double rows = 0, weight = 0;
     for (const Node& node : nodes) add_rows(node, cuts, rows, weight);
     const int64_t size = axis.size == kUnknownSize ? kTypicalSize : axis.size;
     const double each = weight > 0 ? std::max(rows / weight, 1.0) : 1.0;
     const auto wanted = std::clamp<int64_t>(std::llround(kRows / each), 1, size);
-    const int64_t least = cuts.size() > 1 ? 1 : 2;
-    const auto even = std::llround(static_cast<double>(size) / static_cast<double>(wanted));
-    const int64_t pieces = std::clamp<int64_t>(even, std::min(least, size), size);
+    int64_t others = 1;  // pieces of the other axis
+    for (const Cut& cut : cuts)
+      if (cut.lifted) others *= cut.axis.size == kUnknownSize ? 1 : cut.axis.size;
+    int64_t pieces = std::max<int64_t>(std::llround(static_cast<double>(size) / static_cast<double>(wanted)), 1);
+    if (pieces * others < kFewPieces && pieces * others % 2 == 1) ++pieces;
+    pieces = std::min(pieces, size);
     return (size + pieces - 1) / pieces;
   }
 

@@ -147,6 +147,11 @@ const std::vector<Step>& Body::enter(Thread& thread, size_t number) {
   return segment.steps;
 }
 
+bool Body::leave_to_caller(ValueId result) {
+  auto& places = segments_.at(0).places;
+  return std::erase_if(places, [&](const auto& place) { return place.first == result; }) > 0;
+}
+
 size_t Body::segment_of(size_t node) const {
   for (size_t i = 0; i < segments_.size(); ++i)
     if (node < segments_[i].last) return i;
