@@ -116,7 +116,8 @@ class Cutter {
       (region.inside[i] ? inside : region.after[i] ? after : before).push_back(std::move(nodes[i]));
     changed_ = true;
     std::vector<Node> all = cut(std::move(before));
-    all.push_back(make_tile(std::move(inside), cuts));
+    Node tile = make_tile(std::move(inside), cuts);
+    if (!tile.results.empty()) all.push_back(std::move(tile));  // else nobody reads any of it
     for (Node& node : cut(std::move(after))) all.push_back(std::move(node));
     return all;
   }

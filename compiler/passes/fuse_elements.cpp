@@ -131,7 +131,8 @@ class Fuser {
       if (!of[i]) {
         nodes.push_back(std::move(block.nodes[i]));
       } else if (of[i]->place == i) {
-        nodes.push_back(fuse(block, *of[i]));
+        Node fused = fuse(block, *of[i]);
+        if (!fused.results.empty()) nodes.push_back(std::move(fused));  // else nobody reads any of it
         changed_ = true;
       }
     }
