@@ -39,6 +39,7 @@ bool repeatable_op(Op op) {
     case Op::rows:
     case Op::split:
     case Op::gather:
+    case Op::simulate:
       return true;
     default:
       return info(op).group != OpGroup::effect;

@@ -137,7 +137,7 @@ Run prepare_assign(Preparing& preparing, const Node& node) {
     if (value.copy) value.copy(thread);
     const std::span x(value.data(thread), static_cast<size_t>(value.layout.elements()));
     require_finite(thread, x, *self);
-    std::ranges::copy(x, thread.engine.states.get(state));
+    std::ranges::copy(x, thread.engine.states.change(state));
   };
 }
 
@@ -155,7 +155,7 @@ Run prepare_track(Preparing& preparing, const Node& node) {
     States& states = thread.engine.states;
     // Threads that share states must not start them.
     for (size_t i = 0; i < slow.size(); ++i) {
-      states.get(slow[i]);
+      states.change(slow[i]);
       states.get(fast[i]);
     }
     pieces.each(thread.engine, [&](size_t i, int64_t from, int64_t count) {
