@@ -58,22 +58,23 @@ std::vector<int64_t> strides_along(const Layout& layout, const std::vector<Axis>
   return strides;
 }
 
+/// The size of a whole axis: that of a value that has it, one from outside or one that is made inside.
+int64_t full_size(const Preparing& preparing, const Node& node, const std::string& axis) {
+  const Block& block = node.blocks.at(0);
+  for (const ValueId id : outer_uses(block))
+    if (has_axis(preparing.axes(id), axis)) return preparing.layout(id).sizes[position(preparing.axes(id), axis)];
+  for (const Node& inner : block.nodes)
+    for (const ValueId id : inner.results)
+      if (has_axis(preparing.axes(id), axis) && preparing.type(id).size_of(axis) != kUnknownSize)
+        return preparing.type(id).size_of(axis);
+  throw std::logic_error("tile: nothing tells the size of axis " + axis);
+}
+
 std::vector<Cut> cuts_of(const Preparing& preparing, const Node& node) {
   std::vector<Cut> cuts;
   const auto& names = node.texts("axes");
-  for (size_t i = 0; i < names.size(); ++i) {
-    Cut cut{names[i], node.integers("sizes").at(i), kUnknownSize};
-    // The whole size is that of a value that has the axis, inside or outside.
-    for (const ValueId id : outer_uses(node.blocks.at(0)))
-      if (has_axis(preparing.axes(id), cut.axis))
-        cut.full = preparing.layout(id).sizes[position(preparing.axes(id), cut.axis)];
-    if (cut.full == kUnknownSize)
-      for (const ValueId id : node.results)
-        if (has_axis(preparing.axes(id), cut.axis)) cut.full = preparing.type(id).size_of(cut.axis);
-    if (cut.full == kUnknownSize && node.has("full")) cut.full = node.integers("full").at(i);
-    if (cut.full == kUnknownSize) throw std::logic_error("tile: nothing tells the size of axis " + cut.axis);
-    cuts.push_back(cut);
-  }
+  for (size_t i = 0; i < names.size(); ++i)
+    cuts.push_back({names[i], node.integers("sizes").at(i), full_size(preparing, node, names[i])});
   return cuts;
 }
 
