@@ -56,6 +56,7 @@ plannerClause
   | 'shift' bindings                                            # shiftClause
   | 'let' binding                                               # letClause
   | 'repeat' expr                                               # repeatClause
+  | 'precision' expr                                            # precisionClause
   | 'draw' name axes '~' expr ('within' name)? (',' expr)*      # drawClause
   | 'rollout' rollout                                           # rolloutClause
   | 'score' binding                                             # scoreClause
@@ -156,7 +157,7 @@ name
   | 'weigh' | 'batch' | 'log' | 'run' | 'seeds' | 'episodes' | 'epochs' | 'limit' | 'reward' | 'done' | 'observe'
   | 'reset' | 'frames' | 'on' | 'by' | 'of' | 'from' | 'up' | 'starts' | 'at' | 'store' | 'theta' | 'normalize'
   | 'truncate' | 'memory' | 'warm' | 'split' | 'rollout' | 'robot' | 'over' | 'action' | 'control' | 'settle' | 'frame'
-  | 'outside' | 'randomize' | 'set' | 'extends'
+  | 'outside' | 'randomize' | 'set' | 'extends' | 'precision'
   ;
 
 // --- tokens --------------------------------------------------------------------------------------------------------------

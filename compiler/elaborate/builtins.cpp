@@ -47,6 +47,8 @@ const std::vector<BuiltinInfo>& builtin_functions() {
       {"pi", "pi", "3.14159..."},
       {"low", "low", "the lower limits of the action"},
       {"high", "high", "the upper limits of the action"},
+      {"f32", "f32", "float32, in which everything is computed unless a planner says otherwise: `precision f32`"},
+      {"bf16", "bf16", "bfloat16, with 8 bits of mantissa, for the products of a planner: `precision bf16`"},
       {"step", "step", "environment steps taken so far"},
       {"epoch", "epoch", "thousands of environment steps, rounded down"},
   };

@@ -250,6 +250,8 @@ class Elaborator {
   std::vector<Theta> thetas(const PlannerInstance& planner, const ScopePtr& scope);
   std::vector<ValueId> start_thetas(const PlannerInstance& planner, const std::vector<Theta>& thetas,
                                     const ScopePtr& scope);
+  /// Whether layers are multiplied in bfloat16.
+  bool rounds_layers(const PlannerInstance& planner, const ScopePtr& scope);
   Plan improve(const PlannerInstance& planner, const std::vector<Theta>& thetas, const std::vector<ValueId>& old,
                const ScopePtr& scope);
   void planner_clause(const ast::PlannerClause& clause, const PlannerInstance& planner, const ScopePtr& scope,
@@ -369,6 +371,7 @@ class Elaborator {
   std::vector<Axis> lifted_;                          // axes of the state a planner works on, beyond obs
   int64_t actor_sites_ = 0;                           // places where something acts
   int64_t draws_ = 0;                                 // draws emitted so far
+  bool rounds_layers_ = false;                        // the planner being elaborated has `precision bf16`
   bool plan_failed_ = false;                          // a clause of the planner being elaborated had an error
   std::vector<Theta>* thetas_ = nullptr;              // what `m = ...` in a planner's `explore` may change
   const ModuleInstance* current_module_ = nullptr;    // whose `fit` or `update` is being elaborated

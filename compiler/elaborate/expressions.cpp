@@ -143,6 +143,7 @@ Thing Elaborator::evaluate_name(const ast::Expr& expr, const ScopePtr& scope) {
       return Tensor{id};
     }
     if (name == "pi") return Number{std::numbers::pi};
+    if (name == "f32" || name == "bf16") return Text{name};
     if (name == "low" || name == "high") return Tensor{action_limit(name == "high", expr.span)};
     return Builtin{name};
   }

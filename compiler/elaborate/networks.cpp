@@ -150,8 +150,9 @@ ValueId Elaborator::layers(const Net& net, ValueId x, std::optional<ValueId> mem
       if (!rows.has(axis.name)) result.push_back(axis);
     result.insert(result.end(), rows.axes.begin(), rows.axes.end());
     result.push_back({"out", builder_.type(w).size_of("out")});
-    x = builder_.emit1(Op::linear, {x, w, b}, {Kind::real, result}, span,
-                       {{"in", std::string("in")}, {"out", std::string("out")}});
+    Attributes attributes{{"in", std::string("in")}, {"out", std::string("out")}};
+    if (rounds_layers_) attributes["precision"] = std::string("bf16");
+    x = builder_.emit1(Op::linear, {x, w, b}, {Kind::real, result}, span, attributes);
     if (i + 1 == net.layers.size()) break;
     if (net.architecture.layer_norm)
       x = builder_.emit1(Op::standardize, {x}, builder_.type(x), span, {{"axes", std::vector<std::string>{"out"}}});

@@ -15,6 +15,18 @@ const T* first_clause(const ast::Planner& planner) {
   return nullptr;
 }
 
+/// Has another value while it lives.
+class Flag {
+ public:
+  Flag(bool& flag, bool value) : flag_(flag), before_(flag) { flag = value; }
+  ~Flag() { flag_ = before_; }
+  Flag(const Flag&) = delete;
+
+ private:
+  bool& flag_;
+  bool before_;
+};
+
 /// Clauses that are done again in every iteration: all from `repeat` (or the first `draw`) on, except those that use
 /// the finished plan.
 bool finishes(const ast::PlannerClause& clause) {
@@ -221,8 +233,22 @@ void Elaborator::planner_clause(const ast::PlannerClause& clause, const PlannerI
   if (const auto* mirror = std::get_if<ast::Mirror>(&clause.as)) mirror_clause(*mirror, scope, thetas, clause.span);
 }
 
+bool Elaborator::rounds_layers(const PlannerInstance& planner, const ScopePtr& scope) {
+  const auto* precision = first_clause<ast::Precision>(*planner.definition);
+  if (!precision) return false;
+  const ast::Expr& name = *precision->name;
+  const Thing thing = evaluate(name, scope);
+  const auto* text = std::get_if<Text>(&thing);
+  if (!text) fail(error("E0429", name.span, "a precision is `f32` or `bf16`, not " + kind_name(thing)));
+  if (text->text != "f32" && text->text != "bf16")
+    fail(error("E0429", name.span, "there is no precision `" + text->text + "`")
+             .help(did_you_mean(text->text, {"f32", "bf16"})));
+  return text->text == "bf16";
+}
+
 Elaborator::Plan Elaborator::improve(const PlannerInstance& planner, const std::vector<Theta>& thetas,
                                      const std::vector<ValueId>& old, const ScopePtr& scope) {
+  const Flag precision(rounds_layers_, rounds_layers(planner, scope));
   for (size_t i = 0; i < thetas.size(); ++i) scope->bind(thetas[i].name, Tensor{old[i]});
   const auto& clauses = planner.definition->clauses;
   const auto begins = [](const ast::PlannerClause& c) {

@@ -60,7 +60,19 @@ bool check_choice(Checker& check, const std::string& in, const std::string& out)
   return check.expect_axis(check.in(1), by, "input 1");
 }
 
+void check_options(Checker& check) {
+  if (check.node.has("activation")) {
+    const std::string& activation = check.node.text("activation");
+    check.expect(activation == "relu" || activation == "swish" || activation == "tanh" || activation == "sigmoid",
+                 "there is no activation " + quoted(activation));
+  }
+  if (check.node.has("precision"))
+    check.expect(check.node.text("precision") == "bf16",
+                 "there is no precision " + quoted(check.node.text("precision")));
+}
+
 void check_linear(Checker& check) {
+  check_options(check);
   const std::string &in = check.node.text("in"), &out = check.node.text("out");
   if (!check.expect(in != out, "`in` and `out` are the same axis")) return;
   if (!check.expect_axis(check.in(0), in, "input 0") || !check.expect_axis(check.in(1), in, "input 1")) return;
@@ -93,10 +105,6 @@ void check_contract(Checker& check) {
   }
   check.expect_axis_set(check.out(), wanted.axes, "result");
   check.expect_kind(check.out(), Kind::real, "result");
-  if (!check.node.has("activation")) return;
-  const std::string& activation = check.node.text("activation");
-  check.expect(activation == "relu" || activation == "swish" || activation == "tanh" || activation == "sigmoid",
-               "there is no activation " + quoted(activation));
 }
 
 /// The axes of the rows: those of k, and all but the last of the other inputs.

@@ -59,10 +59,11 @@ void add_draws_and_networks(Table& table) {
   table[Op::noise] = {
       exactly(0), exactly(1), {}, {{"distribution", kText}, {"site", kInteger}, {"bound", kReal, false}}};
   table[Op::categorical] = {exactly(1), exactly(1), {}, {{"axes", kTexts}, {"site", kInteger}}};
-  table[Op::linear] = {{3, 4},
-                       exactly(1),
-                       {},
-                       {{"in", kText}, {"out", kText}, {"by", kText, false}, {"activation", kText, false}}};
+  table[Op::linear] = {
+      {3, 4},
+      exactly(1),
+      {},
+      {{"in", kText}, {"out", kText}, {"by", kText, false}, {"activation", kText, false}, {"precision", kText, false}}};
   table[Op::contract] = {exactly(2), exactly(1), {}, {{"axes", kTexts}}};
   table[Op::group] = {from(1), from(1), exactly(1), {{"axis", kText}, {"count", kInteger}}};
 }

@@ -16,6 +16,7 @@ std::vector<std::string> own_axes(const Type& a, const Type& b, const std::strin
 /// y = x w + b: the derivatives are g w^T, x^T g and g, summed over what x, w and b do not have.
 void adjoint_linear(Reverse& reverse, const Node& node) {
   if (node.inputs.size() > 3 || node.has("activation")) throw NoDerivative{};  // forms that later passes make
+  if (node.has("precision")) throw NoDerivative{};                             // learning is float32
   Emitter& emit = reverse.emit;
   const ValueId x = node.inputs[0], w = node.inputs[1], b = node.inputs[2], y = node.results[0];
   const ValueId g = emit.spread(*reverse.of(y), y);

@@ -41,6 +41,7 @@ class Cutter {
   explicit Cutter(Program& program) : program_(program) {}
 
   bool run() {
+    measure_early(program_.main);
     split_means(program_.main);
     uses_ = count_uses(program_.main);
     block(program_.main);
@@ -53,6 +54,20 @@ class Cutter {
     for (Node& node : block.nodes)
       if (node.op != Op::tile)
         for (Block& inner : node.blocks) this->block(inner);
+  }
+
+  // --- sizes ------------------------------------------------------------------------------------------------------
+
+  /// Sizes that are read off a value inside a region would end it: they are read off the block's parameters instead.
+  void measure_early(Block& block) {
+    for (Node& node : block.nodes) {
+      for (Block& inner : node.blocks) measure_early(inner);
+      if (node.op != Op::extent) continue;
+      const std::string& axis = node.text("axis");
+      if (program_.type(node.inputs[0]).size_of(axis) != kUnknownSize) continue;
+      for (const ValueId id : block.parameters)
+        if (program_.type(id).has(axis)) node.inputs[0] = id;
+    }
   }
 
   // --- averages ---------------------------------------------------------------------------------------------------
@@ -101,7 +116,8 @@ class Cutter {
       (region.inside[i] ? inside : region.after[i] ? after : before).push_back(std::move(nodes[i]));
     changed_ = true;
     std::vector<Node> all = cut(std::move(before));
-    all.push_back(make_tile(std::move(inside), cuts));
+    Node tile = make_tile(std::move(inside), cuts);
+    if (!tile.results.empty()) all.push_back(std::move(tile));  // else nobody reads any of it
     for (Node& node : cut(std::move(after))) all.push_back(std::move(node));
     return all;
   }

@@ -128,6 +128,7 @@ class Walker {
   void clause(const ast::Shift& c) { bindings(c.bindings); }
   void clause(const ast::Let& c) { binding(c.binding); }
   void clause(const ast::Iterate& c) { expr(c.count); }
+  void clause(const ast::Precision& c) { expr(c.name); }
   void clause(const ast::Draw& c) {
     bind(c.name);
     axes(c.axes);

@@ -324,6 +324,9 @@ struct Shift {
 struct Iterate {
   ExprPtr count;
 };
+struct Precision {
+  ExprPtr name;
+};
 struct Draw {
   Name name;
   std::vector<Axis> axes;
@@ -352,7 +355,7 @@ struct RolloutClause {
 
 struct PlannerClause {
   Span span;
-  std::variant<Theta, Start, Shift, Let, Iterate, Draw, RolloutClause, Score, Weigh, Mirror, Act, RecordRollout> as;
+  std::variant<Theta, Start, Shift, Let, Iterate, Precision, Draw, RolloutClause, Score, Weigh, Mirror, Act, RecordRollout> as;
 };
 struct Planner {
   Name name;

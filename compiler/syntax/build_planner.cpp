@@ -32,6 +32,9 @@ void Builder::planner_clause(Grammar::PlannerClauseContext* context, ast::Planne
   } else if (auto* c = dynamic_cast<Grammar::RepeatClauseContext*>(context)) {
     once("repeat", c->start);
     add(ast::Iterate{expr(c->expr())});
+  } else if (auto* c = dynamic_cast<Grammar::PrecisionClauseContext*>(context)) {
+    once("precision", c->start);
+    add(ast::Precision{expr(c->expr())});
   } else if (auto* c = dynamic_cast<Grammar::DrawClauseContext*>(context)) {
     add(draw(c));
   } else if (auto* c = dynamic_cast<Grammar::RolloutClauseContext*>(context)) {

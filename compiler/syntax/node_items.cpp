@@ -54,6 +54,11 @@ struct ClauseNode {
     add_expr(node, "count", c.count);
     return node;
   }
+  Node operator()(const ast::Precision& c) const {
+    Node node("precision", span);
+    add_expr(node, "name", c.name);
+    return node;
+  }
   Node operator()(const ast::Draw& c) const {
     Node node("draw", span, c.name.text);
     add_all(node, "", c.axes);

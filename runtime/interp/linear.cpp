@@ -107,14 +107,21 @@ class Chosen {
   std::optional<Taking> take_;
 };
 
+Tensor rounded(const Tensor& x) {
+  return x.to(at::kBFloat16).to(at::kFloat);
+}
+
 Run prepare_linear(Preparing& preparing, const Node& node) {
   const ValueId x = node.inputs.at(0), y = node.results.at(0);
   const Chosen w(preparing, node, 1), b(preparing, node, 2);
   const Layout layout(preparing.axes(x), w.axes(), b.axes(), node.text("in"), node.text("out"), preparing.axes(y));
   const bool lifted = !layout.lifted.empty();
   const auto activation = node.has("activation") ? unary_function(*find_op(node.text("activation"))) : nullptr;
+  const bool rounds = node.has("precision");
   return [=](Engine& engine) {
-    const Tensor &from = engine.value(x), weight = w(engine), bias = b(engine);
+    Tensor from = engine.value(x), weight = w(engine);
+    const Tensor bias = b(engine);
+    if (rounds) from = rounded(from), weight = rounded(weight);
     const Tensor to = lifted ? batched(layout, from, weight, bias) : plain(layout, from, layout.w_order(weight), bias);
     engine.value(y) = layout.result_order(activation ? activation(to) : to);
   };

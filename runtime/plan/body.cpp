@@ -39,6 +39,7 @@ bool repeatable_op(Op op) {
     case Op::rows:
     case Op::split:
     case Op::gather:
+    case Op::simulate:
       return true;
     default:
       return info(op).group != OpGroup::effect;
@@ -145,6 +146,11 @@ const std::vector<Step>& Body::enter(Thread& thread, size_t number) {
   for (const auto& [id, place] : segment.places) thread.point(id, segment.memory.data() + place);
   for (Constant& constant : segment.constants) thread.point(constant.id, constant.data.data());
   return segment.steps;
+}
+
+bool Body::leave_to_caller(ValueId result) {
+  auto& places = segments_.at(0).places;
+  return std::erase_if(places, [&](const auto& place) { return place.first == result; }) > 0;
 }
 
 size_t Body::segment_of(size_t node) const {

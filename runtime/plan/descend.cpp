@@ -69,10 +69,10 @@ class Optimizer {
   void locate(Thread& thread, size_t i) {
     States& states = thread.engine.states;
     if (gradients_[i].copy) gradients_[i].copy(thread);
-    arrays_[i] = {states.get(parameters_[i]), nullptr, nullptr, gradients_[i].data(thread)};
+    arrays_[i] = {states.change(parameters_[i]), nullptr, nullptr, gradients_[i].data(thread)};
     if (!adam_) return;
-    arrays_[i].m = states.get(first_[i]);
-    arrays_[i].v = states.get(second_[i]);
+    arrays_[i].m = states.change(first_[i]);
+    arrays_[i].v = states.change(second_[i]);
   }
 
   void require_finite_gradients(Thread& thread) const {
@@ -86,7 +86,7 @@ class Optimizer {
   }
 
   void step_adam(Thread& thread, float rate) {
-    float& steps = *thread.engine.states.get(steps_);
+    float& steps = *thread.engine.states.change(steps_);
     steps += 1;
     kernels::Adam adam{rate,
                        static_cast<float>(beta1_),

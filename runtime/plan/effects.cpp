@@ -137,7 +137,7 @@ Run prepare_assign(Preparing& preparing, const Node& node) {
     if (value.copy) value.copy(thread);
     const std::span x(value.data(thread), static_cast<size_t>(value.layout.elements()));
     require_finite(thread, x, *self);
-    std::ranges::copy(x, thread.engine.states.get(state));
+    std::ranges::copy(x, thread.engine.states.change(state));
   };
 }
 
@@ -155,7 +155,7 @@ Run prepare_track(Preparing& preparing, const Node& node) {
     States& states = thread.engine.states;
     // Threads that share states must not start them.
     for (size_t i = 0; i < slow.size(); ++i) {
-      states.get(slow[i]);
+      states.change(slow[i]);
       states.get(fast[i]);
     }
     pieces.each(thread.engine, [&](size_t i, int64_t from, int64_t count) {
@@ -195,6 +195,8 @@ Run prepare_effect(Preparing& preparing, const Node& node) {
       return prepare_split(preparing, node);
     case Op::gather:
       return prepare_gather(preparing, node);
+    case Op::simulate:
+      return prepare_simulate(preparing, node);
     case Op::assign:
       return prepare_assign(preparing, node);
     case Op::track:

@@ -11,6 +11,7 @@
 #include "runtime/data/memory.h"
 #include "runtime/plan/block_memory.h"
 #include "runtime/plan/layout.h"
+#include "runtime/plan/packed_states.h"
 #include "runtime/plan/states.h"
 #include "runtime/program/program.h"
 #include "runtime/run/executor.h"
@@ -73,6 +74,7 @@ struct Engine {
 
   std::vector<Layout> layouts;  // by ValueId: as last prepared
   States states;
+  PackedStates packed_states{states};
   std::vector<std::unique_ptr<Memory>> memories;
   Counters counters;
   std::unique_ptr<ThreadPool> pool;

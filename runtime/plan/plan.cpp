@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "runtime/core/error.h"
+#include "runtime/kernels/bfloat16.h"
 #include "runtime/plan/actor.h"
 #include "runtime/plan/policy_source.h"
 #include "runtime/plan/prepared_block.h"
@@ -38,6 +39,12 @@ std::vector<ValueId> results_before(const Block& block, size_t node) {
   std::vector<ValueId> ids;
   for (size_t i = 0; i < node; ++i) ids.insert(ids.end(), block.nodes[i].results.begin(), block.nodes[i].results.end());
   return ids;
+}
+
+bool rounds_layers(const Block& block) {
+  return std::ranges::any_of(block.nodes, [](const Node& node) {
+    return (node.op == Op::linear && node.has("precision")) || std::ranges::any_of(node.blocks, rounds_layers);
+  });
 }
 
 /// How many floats a value spans.
@@ -99,6 +106,7 @@ struct Plan::Impl {
 
   bool run();
   bool run_loop(const Node& node);
+  void warn_of_slow_bfloat16();
   void enter_main();
   void put_back(ValueId id, const KeptValue& value);
   /// What main has computed and the nodes from `node` on still need.
@@ -118,6 +126,7 @@ struct Plan::Impl {
   // Where the run stands: the node of `main`, and how many iterations of it are done.
   size_t node = 0;
   int64_t iteration = 0;
+  bool warned = false;
   std::vector<std::unique_ptr<PreparedBlock>> blocks;  // that were evaluated, the latest first
 };
 
@@ -135,6 +144,7 @@ bool Plan::run() {
 }
 
 bool Plan::Impl::run() {
+  warn_of_slow_bfloat16();
   enter_main();
   plan::Entry entry(thread(), *main);
   for (; node < nodes().size(); ++node, iteration = 0) {
@@ -148,6 +158,12 @@ bool Plan::Impl::run() {
     }
   }
   return true;
+}
+
+void Plan::Impl::warn_of_slow_bfloat16() {
+  if (warned || !engine.options.events || kernels::bfloat16_is_fast() || !rounds_layers(engine.program.main)) return;
+  engine.options.events->warning("this processor lacks avx512_bf16, so that `precision bf16` makes planning slower");
+  warned = true;
 }
 
 /// A loop of main: it can be left and entered again between two iterations. False if a stop was asked for.
@@ -361,6 +377,7 @@ void Plan::load(const CheckpointReader& reader) {
     value.data.resize(static_cast<size_t>(plan::contiguous_layout(blob.shape).elements()));
     plan::load_array(reader, blob.name, static_cast<int64_t>(value.data.size()), value.data.data());
   }
+  engine.packed_states.clear();
   engine.states.load(reader);
   for (size_t id = 0; id < engine.program.memories.size(); ++id)
     if (reader.has("memory." + engine.program.memories[id].name + ".next"))

@@ -2,8 +2,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "runtime/kernels/matmul.h"
 #include "runtime/plan/body.h"
+#include "runtime/plan/multiply.h"
 
 /// Products of matrices with named axes: layers of networks, and their gradients.
 namespace duet::plan {
@@ -12,7 +12,6 @@ namespace {
 
 using Axes = std::vector<Axis>;
 using kernels::Activation;
-using kernels::Matmul;
 using kernels::MatmulShape;
 
 /// A value as a factor or result: its axes and how they lie.
@@ -103,7 +102,12 @@ constexpr int64_t kFewRows = 16;
 class Product {
  public:
   Product(Preparing& preparing, const Node& node, ValueId a, ValueId b, Axes inner)
-      : preparing_(preparing), node_(node), inner_(std::move(inner)), a_id_(a), b_id_(b), c_id_(node.results.at(0)) {
+      : preparing_(preparing),
+        inner_(std::move(inner)),
+        rounds_(node.has("precision")),
+        a_id_(a),
+        b_id_(b),
+        c_id_(node.results.at(0)) {
     preparing.allocate(c_id_, node);
     a_ = {preparing.axes(a), preparing.layout(a)};
     b_ = {preparing.axes(b), preparing.layout(b)};
@@ -119,7 +123,9 @@ class Product {
 
   /// The weights are those that `which`, an index along `axis`, points to.
   void choose(ValueId which, const std::string& axis) {
-    by_ = b_.layout.strides[position(b_.axes, axis)];
+    const size_t dim = position(b_.axes, axis);
+    by_ = b_.layout.strides[dim];
+    choices_ = b_.layout.sizes[dim];
     const Axes& own = preparing_.axes(which);
     which_ = preparing_.operand(which, own);
     chosen_ = Seen{own, which_->layout};
@@ -141,9 +147,9 @@ class Product {
     shape.bias = bias_.has_value();
     shape.activation = activation;
     const std::vector<Piece> pieces = this->pieces();
-    const auto kernel = Matmul::make(shape);
-    preparing_.count(kernel->flops() * static_cast<double>(pieces.size()));
-    return closure(kernel, pieces);
+    preparing_.count(flops(shape) * static_cast<double>(pieces.size()));
+    const size_t factors = pieces.size() * static_cast<size_t>(choices_);
+    return closure(rounds_ ? multiply_rounded(shape, factors) : multiply(shape), pieces);
   }
 
  private:
@@ -173,11 +179,16 @@ class Product {
 
   bool fits_a() const {
     const auto rows = collapse(a_, plan_.rows), inner = collapse(a_, plan_.inner);
-    return rows && inner && stored(*rows, *inner);
+    return rows && inner && may_be_stored(*rows, *inner);
   }
   bool fits_b() const {
     const auto inner = collapse(b_, plan_.inner), columns = collapse(b_, plan_.columns);
-    return inner && columns && stored(*inner, *columns);
+    return inner && columns && may_be_stored(*inner, *columns);
+  }
+  /// What is rounded cannot be transposed on the way.
+  bool may_be_stored(const Collapsed& rows, const Collapsed& columns) const {
+    const auto found = stored(rows, columns);
+    return found && !(rounds_ && found->transposed);
   }
   bool fits_c() const {
     const auto rows = collapse(c_, plan_.rows), columns = collapse(c_, plan_.columns);
@@ -240,10 +251,10 @@ class Product {
     return all;
   }
 
-  Run closure(const std::shared_ptr<const Matmul>& kernel, const std::vector<Piece>& pieces) const {
-    return [kernel, pieces, a_id = a_id_, b_id = b_id_, c_id = c_id_, a_copy = a_copy_, b_copy = b_copy_,
-            bias = bias_copy_, which = which_, by = by_, bias_by = bias_by_, elsewhere = elsewhere_,
-            move = move_](Thread& thread) {
+  Run closure(Multiply multiply, const std::vector<Piece>& pieces) const {
+    return [multiply = std::move(multiply), choices = choices_, pieces, a_id = a_id_, b_id = b_id_, c_id = c_id_,
+            a_copy = a_copy_, b_copy = b_copy_, bias = bias_copy_, which = which_, by = by_, bias_by = bias_by_,
+            elsewhere = elsewhere_, move = move_](Thread& thread) {
       for (const auto* operand : {&a_copy, &b_copy, &bias, &which})
         if (*operand && (*operand)->copy) (*operand)->copy(thread);
       const float* a = a_copy ? a_copy->data(thread) : thread.value(a_id);
@@ -251,23 +262,25 @@ class Product {
       const float* beside = bias ? bias->data(thread) : nullptr;
       const float* chosen = which ? which->data(thread) : nullptr;
       float* c = elsewhere ? elsewhere->data() : thread.value(c_id);
-      for (const Piece& piece : pieces) {
+      for (size_t i = 0; i < pieces.size(); ++i) {
+        const Piece& piece = pieces[i];
         const int64_t m = chosen ? static_cast<int64_t>(chosen[piece.which]) : 0;
-        kernel->run(a + piece.a, b + piece.b + m * by, beside ? beside + piece.bias + m * bias_by : nullptr,
-                    c + piece.c);
+        multiply(
+            thread, static_cast<int64_t>(i) * choices + m,
+            {a + piece.a, b + piece.b + m * by, beside ? beside + piece.bias + m * bias_by : nullptr, c + piece.c});
       }
       if (elsewhere) move(c, thread.value(c_id));
     };
   }
 
   Preparing& preparing_;
-  const Node& node_;
   Axes inner_;
+  bool rounds_;  // factors to bfloat16
   ValueId a_id_, b_id_, c_id_;
   Seen a_, b_, c_;
   std::optional<Seen> bias_, chosen_;
   std::optional<Preparing::Operand> a_copy_, b_copy_, bias_copy_, which_;
-  int64_t by_ = 0, bias_by_ = 0;
+  int64_t by_ = 0, bias_by_ = 0, choices_ = 1;
   Plan plan_;
   std::shared_ptr<Buffer> elsewhere_;
   std::function<void(const float*, float*)> move_;

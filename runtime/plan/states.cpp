@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <span>
 #include <stdexcept>
 
@@ -52,13 +53,28 @@ States::Array& States::slot(int64_t id) {
 }
 
 float* States::get(int64_t id) {
-  if (!slot(id).size()) {
+  if (!slot(id).data.size()) {
     const State& state = program_.states[static_cast<size_t>(id)];
     Buffer array(static_cast<size_t>(std::max<int64_t>(Type{state.type}.elements(), 1)));
     start(state, array.data());
-    slot(id) = std::move(array);
+    slot(id) = {std::move(array), ++changes_};
   }
-  return slot(id).data();
+  return slot(id).data.data();
+}
+
+float* States::change(int64_t id) {
+  float* x = get(id);
+  slot(id).version = ++changes_;
+  return x;
+}
+
+int64_t States::holder(const float* x) const {
+  const std::less<> before;  // pointers into different arrays
+  for (size_t id = 0; id < arrays_.size(); ++id) {
+    const Buffer& data = arrays_[id].data;
+    if (data.size() && !before(x, data.data()) && before(x, data.data() + data.size())) return static_cast<int64_t>(id);
+  }
+  return -1;
 }
 
 void States::start(const State& state, float* x) {
@@ -90,9 +106,9 @@ void States::start(const State& state, float* x) {
 
 void States::save(CheckpointWriter& writer) const {
   for (size_t id = 0; id < arrays_.size(); ++id) {
-    if (!arrays_[id].size()) continue;
+    if (!arrays_[id].data.size()) continue;
     const State& state = program_.states[id];
-    save_array(writer, "state." + state.name, state.type.kind, sizes_of(state), arrays_[id].data());
+    save_array(writer, "state." + state.name, state.type.kind, sizes_of(state), arrays_[id].data.data());
   }
 }
 
@@ -107,7 +123,7 @@ void States::load(const CheckpointReader& reader) {
       throw Error("E0709", "the checkpoint's `" + state.name + "` does not fit this program");
     Buffer array(static_cast<size_t>(std::max<int64_t>(state.type.elements(), 1)));
     load_array(reader, name, state.type.elements(), array.data());
-    slot(static_cast<int64_t>(id)) = std::move(array);
+    slot(static_cast<int64_t>(id)) = {std::move(array), ++changes_};
   }
 }
 

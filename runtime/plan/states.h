@@ -9,14 +9,22 @@
 
 namespace duet::plan {
 
-/// The states of a program as arrays of floats, row-major in the order of their types' axes. An array never moves once it
-/// is there. Indices and booleans are whole numbers. Each state starts when it is first used.
+/// The states of a program as arrays of floats, row-major in the order of their types' axes. An array never moves once
+/// it is there. Indices and booleans are whole numbers. Each state starts when it is first used.
 class States {
  public:
   States(const Program& program, uint64_t seed) : program_(program), seed_(seed) {}
 
+  /// To read from.
   float* get(int64_t id);
+  /// To write to: what was made of the state is out of date now. Not while others read the state.
+  float* change(int64_t id);
   int64_t elements(int64_t id) const;
+
+  /// Of a state that has started: a number that grows with every change, never the same for two contents.
+  uint64_t version(int64_t id) const { return arrays_[static_cast<size_t>(id)].version; }
+  /// The state in whose memory `x` points, or -1.
+  int64_t holder(const float* x) const;
 
   /// All states that have started, as blobs "state.<name>" in the types of elements that the interpreter has: float32,
   /// int64 for indices, bool for booleans.
@@ -25,13 +33,17 @@ class States {
   void load(const CheckpointReader& reader);
 
  private:
-  using Array = Buffer;
+  struct Array {
+    Buffer data;
+    uint64_t version = 0;
+  };
   Array& slot(int64_t id);
   void start(const State& state, float* x);
 
   const Program& program_;
   uint64_t seed_;
   std::vector<Array> arrays_;
+  uint64_t changes_ = 0;
 };
 
 /// Floats that stand for elements of `kind`, as a blob of a checkpoint.

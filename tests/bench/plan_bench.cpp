@@ -1,7 +1,7 @@
 // The compiled engine alone, half_cheetah sizes: time and share of the processor's peak of the workloads that a run
-// consists of, on one thread and on two. The arithmetic is what remains after the passes (compiler/passes/cost.h). Clock on
-// the wall, medians; the peak is measured in the same run.
-// Arguments: the number of rounds, and a word: only rows whose name has it.
+// consists of, on one thread and on two. The arithmetic is what remains after the passes (compiler/passes/cost.h).
+// Clock on the wall, medians; the peak is measured in the same run. Arguments: the number of rounds, and a word: only
+// rows whose name has it.
 
 #include <algorithm>
 #include <chrono>
@@ -80,10 +80,18 @@ double time_block(Workload& workload, const Block& block, int rounds, int times)
   return median(seconds);
 }
 
-void planning(const Row& row, int threads) {
-  Workload workload("m_demorl_online.duet", threads, 1000);
+void planning(const Row& row, int threads, const std::string& precision) {
+  Workload workload("m_demorl_online.duet", threads, 1000, {{"plan.precision", precision}});
   const Block& block = workload.script.in_loop(Op::interact).blocks.at(1);
   row.print(threads, time_block(workload, block, row.rounds, 5), flops(workload.script.program(), block));
+}
+
+void planning_f32(const Row& row, int threads) {
+  planning(row, threads, "f32");
+}
+
+void planning_bf16(const Row& row, int threads) {
+  planning(row, threads, "bf16");
 }
 
 void updating(const Row& row, int threads) {
@@ -137,11 +145,9 @@ struct Entry {
   int most_threads;
 };
 constexpr Entry kEntries[] = {
-    {"planning step, public settings", planning, 2},
-    {"update of SAC 256x256, batch 256", updating, 2},
-    {"ensemble, one epoch of 10,000", fitting, 2},
-    {"imagined data, 10 starts x 100 x H 5", imagining, 2},
-    {"policy 17-256-256-6 on one state", acting, 1},
+    {"planning step, public settings", planning_f32, 2},    {"planning step, bf16", planning_bf16, 2},
+    {"update of SAC 256x256, batch 256", updating, 2},      {"ensemble, one epoch of 10,000", fitting, 2},
+    {"imagined data, 10 starts x 100 x H 5", imagining, 2}, {"policy 17-256-256-6 on one state", acting, 1},
 };
 
 void table(int rounds, const std::string& word) {
