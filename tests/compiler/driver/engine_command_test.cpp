@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -35,8 +36,8 @@ class EngineCommand : public ::testing::Test {
   Outcome command(const std::vector<std::string>& words) { return duet(words, scratch_.path()); }
 
   void run(const std::string& out, const std::vector<std::string>& more = {}) {
-    std::vector<std::string> words = {"run",     "wander.duet", "--robot", "inverted_pendulum",
-                                      "--steps", "300",         "--out",   out};
+    std::vector<std::string> words = {"run", "wander.duet", "--robot", "inverted_pendulum", "--out", out};
+    if (std::ranges::find(more, "--steps") == more.end()) words.insert(words.end(), {"--steps", "300"});
     words.insert(words.end(), more.begin(), more.end());
     const Outcome outcome = command(words);
     ASSERT_EQ(outcome.code, 0) << outcome.err;
@@ -66,6 +67,17 @@ TEST_F(EngineCommand, ARunKeepsItsEngine) {
     const Outcome resumed = command({"run", "--resume", each, "--steps", "600"});
     EXPECT_EQ(resumed.code, 0) << resumed.err;
     EXPECT_EQ(resumed.err.find("E0713"), std::string::npos) << "the versions are those of its own engine";
+  }
+}
+
+TEST_F(EngineCommand, AResumedRunIsThatOfOneGo) {
+  for (const char* engine : {"plan", "interp"}) {
+    const std::string parts = std::string("parts-") + engine, whole = std::string("whole-") + engine;
+    run(parts, {"--engine", engine, "--checkpoint-every", "200"});
+    ASSERT_EQ(command({"run", "--resume", parts, "--steps", "600"}).code, 0);
+    run(whole, {"--engine", engine, "--steps", "600"});
+    for (const char* file : {"checkpoints/step-000000600.ckpt", "metrics.csv"})
+      EXPECT_TRUE(read(scratch_.path() / parts / file) == read(scratch_.path() / whole / file)) << engine << file;
   }
 }
 
