@@ -97,7 +97,7 @@ class Fuser {
     chain.members.push_back(i);
     chain.made.insert(node.results[0]);
     if (chain.open) chain.place = i;
-    defined_[node.results[0]] = chain.place;
+    for (const ValueId id : chain.made) defined_[id] = chain.place;
   }
 
   /// A chain that has ended, at whose place everything that is read is known.
