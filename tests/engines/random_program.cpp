@@ -372,7 +372,11 @@ class Composer {
     if (!x) return;
     const Axis axis = axis_of(*x);
     Attributes attributes{{"axes", Names{axis.name}}};
-    if (chance(0.5)) return keep(builder_.emit1(Op::standardize, {*x}, program_.type(*x), {}, attributes));
+    if (axis.size > 1 && chance(0.5)) {
+      // Elements that are almost alike would have their roundings magnified.
+      const ValueId apart = builder_.binary(Op::add, *x, noise(axes(*x)), {});
+      return keep(builder_.emit1(Op::standardize, {apart}, program_.type(apart), {}, attributes));
+    }
     if (chance(0.5)) attributes["reverse"] = int64_t{1};
     const ValueId sum = builder_.emit1(Op::cumsum, {*x}, program_.type(*x), {}, attributes);
     keep(scaled(sum, 1 / std::sqrt(axis.size)));
