@@ -17,7 +17,7 @@
 #include "compiler/passes/pipeline.h"
 #include "runtime/interp/interpreter.h"
 #include "runtime/plan/plan.h"
-#include "tests/engines/random_program.h"
+#include "tests/engines/random_program/random_program.h"
 
 namespace duet::test {
 namespace {
@@ -126,7 +126,7 @@ class Programs : public testing::Test {
 };
 
 TEST_F(Programs, ThatAreRandomMeanTheSame) {
-  for (unsigned seed = 1; seed <= 1500 && !HasFatalFailure(); ++seed) compare(random_program(seed, false), seed);
+  for (unsigned seed = 1; seed <= 1200 && !HasFatalFailure(); ++seed) compare(random_program(seed, false), seed);
 }
 
 TEST_F(Programs, ThatAreCutIntoTilesMeanTheSame) {

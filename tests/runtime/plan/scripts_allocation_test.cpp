@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <oneapi/dnnl/dnnl.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "tests/bench/parts.h"
 #include "tests/bench/plan_side.h"
 #include "tests/support/allocation_counter.h"
