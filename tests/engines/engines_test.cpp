@@ -1,5 +1,5 @@
-// Two engines, one meaning: whole blocks of bundled scripts, evaluated by the interpreter as they were written and by the
-// plan after all its passes, from the same state.
+// Two engines, one meaning: whole blocks of bundled scripts, evaluated by the interpreter as they were written and by
+// the plan after all its passes, from the same state.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -97,10 +97,10 @@ void compare(const std::string& script, const Settings& settings, Part part, con
   ASSERT_EQ(wanted.size(), got.size());
   const size_t results = part(reference).results.size();
   for (size_t i = 0; i < wanted.size(); ++i) {
-    const std::string what =
-        i < results ? "result " + std::to_string(i)
-        : i - results < reference.compiled.program.states.size() ? reference.compiled.program.states[i - results].name
-                                                                 : "a memory";
+    const std::string what = i < results ? "result " + std::to_string(i)
+                             : i - results < reference.compiled.program.states.size()
+                                 ? reference.compiled.program.states[i - results].name
+                                 : "a memory";
     expect_close(wanted[i], got[i], tolerance, what);
   }
 }
@@ -127,6 +127,12 @@ const Block& fitting(const Side& side) {
 
 TEST(Engines, PlanningStepOfOnlineMDemorl) {
   compare("m_demorl_online.duet", {}, acting, {numbers({{"obs", 17}}, 0.3)});
+}
+
+TEST(Engines, PlanningStepInBfloat16) {
+  // One iteration: later ones begin with what roundings have made of the weights of the first.
+  compare("m_demorl_online.duet", {{"plan.precision", "bf16"}, {"plan.iterations", "1"}, {"plan.kappa", "0.1"}}, acting,
+          {numbers({{"obs", 17}}, 0.3)}, {}, 3e-3);
 }
 
 TEST(Engines, RecordedPlansOfMDemorl) {
