@@ -21,6 +21,7 @@ struct AllOptions {
   ExplainOptions explain;
   RunOptions run;
   EvaluateOptions evaluate;
+  ProfileOptions profile;
   PlotCommandOptions plot;
   OpsOptions ops;
   RobotsOptions robots;
@@ -48,8 +49,13 @@ void add_settings(CLI::App* command, ScriptOptions& script) {
 void add_threads(CLI::App* command, int& threads) {
   command
       ->add_option("--threads", threads,
-                   "Threads that simulate robots (one for each core); changes none of the numbers")
+                   "Threads that work (one for each core); changes none of the numbers")
       ->check(CLI::Range(1, 1024));
+}
+
+void add_engine(CLI::App* command, std::string& engine, const std::string& usual) {
+  command->add_option("--engine", engine, "plan (compiled) or interp (the reference on LibTorch); usually " + usual)
+      ->type_name("NAME");
 }
 
 void add_check(CLI::App& app, CheckOptions& options) {
@@ -69,7 +75,8 @@ void add_explain(CLI::App& app, ExplainOptions& options) {
   CLI::App* command =
       add_command(app, "explain", "Show what the compiler makes of a script, or what a diagnostic means");
   command->add_option("FILE", options.script.file, "A script");
-  command->add_option("--stage", options.stage, "ast, types or graph")->check(CLI::IsMember({"ast", "types", "graph"}));
+  command->add_option("--stage", options.stage, "ast, types, graph or plan")
+      ->check(CLI::IsMember({"ast", "types", "graph", "plan"}));
   command->add_option("--code", options.code, "Explain a diagnostic such as E0312");
   command->add_option("--robot", options.script.robot, "The robot, by name or as a .duet file");
   command->add_option("--algorithm", options.script.algorithm, "Which algorithm, if the script has several");
@@ -93,6 +100,7 @@ void add_run(CLI::App& app, RunOptions& options) {
   command->add_option("--checkpoint-every", options.checkpoint_every, "Environment steps between checkpoints (1000)")
       ->check(CLI::PositiveNumber);
   command->add_option("--keep", options.keep, "How many checkpoints are kept (3)")->check(CLI::Range(2, 1000000));
+  add_engine(command, options.engine, "plan");
   add_threads(command, options.threads);
   command->add_flag("--quiet", options.quiet, "No progress bar, no closing words");
   add_settings(command, options.script);
@@ -103,8 +111,24 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options) {
   command->add_option("RUN", options.run, "A run folder")->required();
   command->add_option("--episodes", options.episodes, "Number of episodes (10)")->check(CLI::PositiveNumber);
   command->add_option("--seed", options.seed, "Seed of the episodes (1)")->check(CLI::NonNegativeNumber);
+  add_engine(command, options.engine, "the one of the run");
   add_threads(command, options.threads);
   command->add_flag("--json", options.json, "As JSON, with the return of every episode");
+}
+
+void add_profile(CLI::App& app, ProfileOptions& options) {
+  CLI::App* command = add_command(app, "profile", "Show which lines of a script take the time");
+  command->add_option("RUN|FILE", options.what, "A run folder, from whose last checkpoint it goes on; or a script")
+      ->required();
+  command->add_option("--robot", options.script.robot, "The robot, by name or as a .duet file");
+  command->add_option("--algorithm", options.script.algorithm, "Which algorithm, if the script has several");
+  command->add_option("--steps", options.steps, "Environment steps (1000)")->check(CLI::PositiveNumber);
+  command->add_option("--seed", options.seed, "Seed of all random numbers of a script (1)")
+      ->check(CLI::NonNegativeNumber);
+  add_threads(command, options.threads);
+  command->add_flag("--all", options.all, "Do not leave out lines that take next to no time");
+  command->add_flag("--json", options.json, "As JSON, with every line");
+  add_settings(command, options.script);
 }
 
 void add_robots(CLI::App& app, AllOptions& all) {
@@ -140,6 +164,7 @@ void add_render(CLI::App& app, PictureOptions& options) {
   command->add_option("--set", options.settings, "A parameter of the robot, robot.NAME=EXPRESSION (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  add_engine(command, options.engine, "the one of the run");
   command->add_flag("--shadows", options.shadows, "Draw shadows, which takes longer");
 }
 
@@ -189,6 +214,7 @@ void add_everything(CLI::App& app, AllOptions& all) {
   add_explain(app, all.explain);
   add_run(app, all.run);
   add_evaluate(app, all.evaluate);
+  add_profile(app, all.profile);
   add_robots(app, all);
   add_render(app, all.render);
   add_verify(app, all.verify);
@@ -218,12 +244,15 @@ ExitCode dispatch(const CLI::App& app, const AllOptions& all, const EngineComman
   const std::string command = app.get_subcommands().front()->get_name();
   if (command == "check") return check(all.check, context);
   if (command == "fmt") return format_files(all.format, context);
+  if (command == "explain" && all.explain.stage == "plan" && all.explain.code.empty())
+    return start(engine.explain_plan, command, all.explain, context);
   if (command == "explain") return explain(all.explain, context);
   if (command == "ops") return list_ops(all.ops, context);
   if (command == "plot") return plot(all.plot, context);
   if (command == "robots") return list_robots(all.robots, context);
   if (command == "robot") return describe_robot(all.robot, context);
   if (command == "run") return start(engine.run, command, all.run, context);
+  if (command == "profile") return start(engine.profile, command, all.profile, context);
   if (command == "eval") return start(engine.evaluate, command, all.evaluate, context);
   if (command == "render") return start(engine.render, command, all.render, context);
   if (command == "verify") return start(engine.verify, command, all.verify, context);

@@ -7,11 +7,13 @@
 
 namespace duet {
 
-/// The commands that need LibTorch or MuJoCo. The `duet` program hands these over to `duet-engine` or `duet-sim`; each
-/// of the two has those that it runs, and leaves the others empty.
+/// The commands that need an engine or MuJoCo. The `duet` program hands these over to `duet-plan`, `duet-engine` or
+/// `duet-sim`; each of them has those that it runs, and leaves the others empty.
 struct EngineCommands {
   std::function<ExitCode(const RunOptions&, Context&)> run;
   std::function<ExitCode(const EvaluateOptions&, Context&)> evaluate;
+  std::function<ExitCode(const ExplainOptions&, Context&)> explain_plan;  // explain --stage plan
+  std::function<ExitCode(const ProfileOptions&, Context&)> profile;
   std::function<ExitCode(const ReplCommandOptions&, Context&)> repl;
   std::function<ExitCode(const PictureOptions&, Context&)> render;
   std::function<ExitCode(const VerifyCommandOptions&, Context&)> verify;

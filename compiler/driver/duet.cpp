@@ -1,4 +1,4 @@
-// The `duet` command. It links neither LibTorch nor MuJoCo, so that checking and formatting start at once.
+// The `duet` command. It links no engine, neither LibTorch nor MuJoCo, so that checking and formatting start at once.
 
 #include "compiler/driver/hand_over.h"
 

@@ -1,8 +1,10 @@
-// The part of `duet` that runs programs; `duet` starts it. It takes the same command line.
+// The part of `duet` that runs programs with the interpreter, and the prompt; `duet` starts it. It takes the same
+// command line.
 
 #include "compiler/driver/command_line.h"
 #include "compiler/driver/engine_commands.h"
 #include "compiler/driver/repl/repl.h"
+#include "runtime/interp/interpreter.h"
 #include "runtime/sim/model.h"
 
 namespace {
@@ -21,10 +23,12 @@ duet::ExitCode repl(const duet::ReplCommandOptions& command, duet::Context& cont
 
 int main(int argc, char** argv) {
   const auto facts = [](const std::string& mjcf) { return duet::Model::load(mjcf)->facts(); };
-  duet::EngineCommands commands;
-  commands.run = duet::run;
-  commands.evaluate = duet::evaluate;
+  const duet::EngineMaker interpreter{duet::engine_kind("interp"),
+                                      {{"libtorch", DUET_TORCH_VERSION}},
+                                      [](const duet::Program& program, duet::EngineOptions options) {
+                                        return std::make_unique<duet::Interpreter>(program, std::move(options));
+                                      }};
+  duet::EngineCommands commands = duet::commands_of(interpreter);
   commands.repl = repl;
-  commands.render = duet::render_run;
   return duet::run_command_line(argc, argv, commands, facts);
 }

@@ -52,8 +52,8 @@ void print_json(const RunManifest& manifest, int64_t step, uint64_t seed, const 
 
 }  // namespace
 
-ExitCode evaluate(const EvaluateOptions& options, Context& context) {
-  const std::unique_ptr<LearnedRun> run = load_learned_run(options.run, options.threads, context);
+ExitCode evaluate(const EvaluateOptions& options, const EngineMaker& engine, Context& context) {
+  const std::unique_ptr<LearnedRun> run = load_learned_run(options.run, engine, options.threads, context);
   if (!run) return context.report();
   const std::vector<double> returns = run->engine->evaluate_policy(*run->evaluate, options.episodes, options.seed);
   if (options.json)

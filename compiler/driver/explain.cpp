@@ -117,7 +117,8 @@ ExitCode explain(const ExplainOptions& options, Context& context) {
   if (!options.code.empty()) return explain_code(options.code);
   if (options.script.file.empty())
     throw UsageError("E0005", "`duet explain` needs a script", "or a diagnostic code: `duet explain --code E0312`");
-  if (options.dot && options.stage != "graph") throw UsageError("E0005", "--dot draws a graph", "add `--stage graph`");
+  if (options.dot && options.stage != "graph")
+    throw UsageError("E0005", "--dot draws a graph", "add `--stage graph` or `--stage plan`");
   if (options.stage == "ast") return explain_tree(options, context);
   const Settings settings = parse_settings(options.script.settings, context);
   const std::optional<Script> script = load_script(options.script, context);

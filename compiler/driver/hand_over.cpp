@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/driver/engine_choice.h"
 #include "runtime/core/error.h"
 #include "runtime/run/run_folder.h"
 
@@ -15,7 +16,7 @@ namespace duet {
 
 namespace {
 
-[[noreturn]] void start(const char* name, char** argv, const Context& context) {
+[[noreturn]] void start(std::string_view name, char** argv, const Context& context) {
   // The libraries read these when they are loaded, so they must be there before. Threads that wait by spinning make
   // everything on the machine slow, and the engine is written for one thread per operation.
   ::setenv("OMP_WAIT_POLICY", "passive", 0);
@@ -44,17 +45,22 @@ ExitCode draw_robot(const RobotOptions& options, const Context& context) {
 }
 
 EngineCommands hand_over(char** argv) {
-  const auto engine = [argv](const auto&, Context& context) -> ExitCode { start("duet-engine", argv, context); };
+  const auto chosen = [argv](const auto& options, Context& context) -> ExitCode {
+    start(engine_of(options).program, argv, context);
+  };
+  const auto always = [argv](const char* program) {
+    return [=](const auto&, Context& context) -> ExitCode { start(program, argv, context); };
+  };
   EngineCommands commands;
-  commands.run = engine;
-  commands.evaluate = engine;
-  commands.repl = engine;
-  commands.render = [argv](const PictureOptions& options, Context& context) -> ExitCode {
-    start(is_run(options.what) ? "duet-engine" : "duet-sim", argv, context);
+  commands.run = chosen;
+  commands.evaluate = chosen;
+  commands.explain_plan = always("duet-plan");
+  commands.profile = always("duet-plan");
+  commands.repl = always("duet-engine");
+  commands.render = [=](const PictureOptions& options, Context& context) -> ExitCode {
+    start(is_run(options.what) ? engine_of(options).program : "duet-sim", argv, context);
   };
-  commands.verify = [argv](const VerifyCommandOptions&, Context& context) -> ExitCode {
-    start("duet-sim", argv, context);
-  };
+  commands.verify = always("duet-sim");
   return commands;
 }
 

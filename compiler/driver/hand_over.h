@@ -4,8 +4,9 @@
 
 namespace duet {
 
-/// Engine commands that replace this process by duet-engine or, where no learned thing is needed, by the lighter
-/// duet-sim. Both are found beside the executable and get the same arguments.
+/// Engine commands that replace this process by the program of the engine they are for (duet-plan or duet-engine) or,
+/// where no learned thing is needed, by the lighter duet-sim. All are found beside the executable and get the same
+/// arguments.
 /// LibTorch's and BLAS's helper threads are told to stay off unless the user has set them. Error E0010 if it cannot be
 /// started.
 EngineCommands hand_over(char** argv);

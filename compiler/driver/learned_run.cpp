@@ -1,7 +1,5 @@
 #include "compiler/driver/learned_run.h"
 
-#include "compiler/driver/rebuild.h"
-#include "compiler/driver/run_options_file.h"
 #include "runtime/run/checkpoint_folder.h"
 
 namespace duet {
@@ -20,17 +18,11 @@ const Node* find_evaluate(const Block& block) {
 
 }  // namespace
 
-std::unique_ptr<LearnedRun> load_learned_run(const std::string& folder, int threads, Context& context) {
-  auto run = std::make_unique<LearnedRun>();
-  run->manifest = read_manifest(folder);
-  std::optional<Script> script = script_of_run(folder, run->manifest, context);
-  if (!script) return nullptr;
-  run->script = std::move(*script);
-  const Settings settings = settings_of_run(run->manifest, context);
-  std::optional<Compiled> compiled =
-      compile(run->script, settings, read_drive(folder, run->manifest).disabled_passes, context);
-  if (!compiled) return nullptr;
-  run->compiled = std::move(*compiled);
+std::unique_ptr<LearnedRun> load_learned_run(const std::string& folder, const EngineMaker& engine, int threads,
+                                             Context& context) {
+  std::optional<RebuiltRun> rebuilt = rebuild_run(folder, context);
+  if (!rebuilt) return nullptr;
+  auto run = std::make_unique<LearnedRun>(LearnedRun{std::move(*rebuilt), nullptr, 0, nullptr});
   const Program& program = run->compiled.program();
   run->evaluate = find_evaluate(program.main);
   if (!run->evaluate)
@@ -44,7 +36,7 @@ std::unique_ptr<LearnedRun> load_learned_run(const std::string& folder, int thre
   run->step = latest.step;
   EngineOptions options;
   options.threads = threads;
-  run->engine = std::make_unique<Interpreter>(program, options);
+  run->engine = engine.make(program, options);
   run->engine->load(latest.reader);
   return run;
 }

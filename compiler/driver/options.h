@@ -45,7 +45,8 @@ struct RunOptions {
   std::string experiment;
   std::optional<int64_t> checkpoint_every;
   std::optional<int> keep;
-  int threads = 0;  // that simulate robots; 0: one for each core
+  std::string engine;  // empty: the usual one, or that of the run that is resumed
+  int threads = 0;     // that simulate robots; 0: one for each core
   bool quiet = false;
   std::vector<std::string> command_line;
 };
@@ -54,7 +55,18 @@ struct EvaluateOptions {
   std::string run;
   int64_t episodes = 10;
   uint64_t seed = 1;
-  int threads = 0;  // as in RunOptions
+  std::string engine;  // empty: that of the run
+  int threads = 0;     // as in RunOptions
+  bool json = false;
+};
+
+struct ProfileOptions {
+  std::string what;      // a run folder or a script
+  ScriptOptions script;  // how a script is run; without file
+  int64_t steps = 1000;
+  std::optional<uint64_t> seed;
+  int threads = 0;   // as in RunOptions
+  bool all = false;  // lines that take next to no time, too
   bool json = false;
 };
 
@@ -74,6 +86,7 @@ struct PictureOptions {
   std::optional<int64_t> frames;      // pictures on the sheet
   std::optional<std::string> policy;  // of a robot: random or zero
   std::vector<std::string> settings;  // of a robot: "robot.p=0.7"
+  std::string engine;                 // of a run; empty: the one it ran with
   uint64_t seed = 1;
   bool shadows = false;
 };

@@ -8,8 +8,9 @@ namespace duet {
 
 /// Where things lie on this machine.
 struct Places {
-  std::filesystem::path programs;  ///< the folder of the running executable, with duet-engine and duet-model in it
-  std::filesystem::path home;      ///< the folder that holds algorithms/ and robots/
+  std::filesystem::path
+      programs;  ///< the folder of the running executable, with duet-plan, duet-model and the others in it
+  std::filesystem::path home;  ///< the folder that holds algorithms/ and robots/
   SearchPaths search;
 };
 

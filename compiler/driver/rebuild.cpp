@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "compiler/driver/engine_kind.h"
 #include "compiler/syntax/parser.h"
 #include "runtime/sim/model.h"
 
@@ -72,6 +73,18 @@ Settings settings_of_run(const RunManifest& manifest, Context& context) {
   Settings settings;
   for (const auto& [key, value] : manifest.parameters) settings.add(key, value, context);
   return settings;
+}
+
+std::optional<RebuiltRun> rebuild_run(const fs::path& folder, Context& context) {
+  RunManifest manifest = read_manifest(folder);
+  RunDrive drive = read_drive(folder, manifest);
+  std::optional<Script> script = script_of_run(folder, manifest, context);
+  if (!script) return std::nullopt;
+  const Settings settings = settings_of_run(manifest, context);
+  std::optional<Compiled> compiled =
+      compile(*script, settings, drive.disabled_passes, context, engine_kind(drive.engine).passes);
+  if (!compiled) return std::nullopt;
+  return RebuiltRun{std::move(manifest), std::move(drive), std::move(*script), std::move(*compiled)};
 }
 
 }  // namespace duet

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "compiler/driver/run_options_file.h"
 #include "compiler/driver/script.h"
 #include "runtime/run/run_manifest.h"
 
@@ -17,5 +18,17 @@ std::optional<Script> script_of_run(const std::filesystem::path& run, const RunM
 
 /// The settings of a run, parsed.
 Settings settings_of_run(const RunManifest& manifest, Context& context);
+
+/// A run with its program, compiled again.
+struct RebuiltRun {
+  RunManifest manifest;
+  RunDrive drive;
+  Script script;
+  Compiled compiled;
+};
+
+/// What is in a run folder, compiled by the passes of the run's own engine: those whose program its checkpoints speak
+/// of. Nullopt after errors in the diagnostics. Throws Error E0706 if the folder cannot be used.
+std::optional<RebuiltRun> rebuild_run(const std::filesystem::path& folder, Context& context);
 
 }  // namespace duet

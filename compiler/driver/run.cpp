@@ -5,6 +5,7 @@
 #include "compiler/driver/engine_commands.h"
 #include "compiler/driver/experiment.h"
 #include "compiler/driver/rebuild.h"
+#include "compiler/driver/resumable_checkpoint.h"
 #include "compiler/driver/train.h"
 #include "compiler/driver/usage.h"
 
@@ -14,8 +15,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-RunManifest manifest_of(const RunOptions& options, const Script& script, const Settings& settings,
-                        const Context& context) {
+std::map<std::string, std::string> versions_of(const EngineMaker& engine) {
+  std::map<std::string, std::string> versions = engine.versions;
+  versions.insert({{"duet", DUET_VERSION}, {"mujoco", DUET_MUJOCO_VERSION}});
+  return versions;
+}
+
+RunManifest manifest_of(const RunOptions& options, const EngineMaker& engine, const Script& script,
+                        const Settings& settings, const Context& context) {
   RunManifest manifest;
   manifest.algorithm = name_of(*script.algorithm).text;
   manifest.robot = name_of(*script.robot.item).text;
@@ -23,7 +30,7 @@ RunManifest manifest_of(const RunOptions& options, const Script& script, const S
   manifest.script = options.script.file;
   manifest.seed = options.seed;
   manifest.parameters = settings.written();
-  manifest.versions = {{"duet", DUET_VERSION}, {"libtorch", DUET_TORCH_VERSION}, {"mujoco", DUET_MUJOCO_VERSION}};
+  manifest.versions = versions_of(engine);
   manifest.command_line = options.command_line;
   manifest.sources = sources_of(script, context);
   return manifest;
@@ -33,14 +40,26 @@ std::string default_folder(const RunManifest& manifest) {
   return "runs/" + manifest.algorithm + "-" + manifest.robot + "-seed" + std::to_string(manifest.seed);
 }
 
+/// UsageError E0005 if the run belongs to another engine.
+void require_engine(const RunDrive& drive, const fs::path& run, const EngineKind& now) {
+  if (drive.engine == now.name) return;
+  throw UsageError("E0005",
+                   run.string() + " was begun with --engine " + drive.engine + " and cannot go on with --engine " +
+                       std::string(now.name) + ": engines differ in rounding",
+                   "leave --engine out, or start another run with it");
+}
+
 /// True if the folder holds exactly this run, done. Error E0705 or E0707 if it holds anything else.
-bool is_finished_already(const std::string& path, const RunManifest& manifest, int64_t steps) {
+bool is_finished_already(const std::string& path, const RunManifest& manifest, int64_t steps,
+                         const EngineKind& engine) {
   std::error_code none;
   if (!fs::exists(fs::path(path) / "manifest.json", none)) return false;
   const RunFolder folder = RunFolder::open(path);
   folder.require_same_run(manifest);
   const RunStatus status = read_status(path);
-  const int64_t planned = read_drive(path, manifest).steps;
+  const RunDrive drive = read_drive(path, manifest);
+  require_engine(drive, path, engine);
+  const int64_t planned = drive.steps;
   if (status.finished && planned == steps) return true;
   throw Error("E0705",
               "the run folder " + path + " exists already (" + std::to_string(status.step) + " of " +
@@ -57,7 +76,7 @@ ExitCode closing_words(ExitCode code, const fs::path& path, bool quiet) {
 }
 
 /// The whole way of a new run: texts -> checked program -> graph -> run folder -> engine.
-ExitCode run_new(const RunOptions& options, Context& context) {
+ExitCode run_new(const RunOptions& options, const EngineMaker& engine, Context& context) {
   const Settings settings = parse_settings(options.script.settings, context);
   const std::optional<Script> script = load_script(options.script, context);
   if (!script) return context.report();
@@ -65,46 +84,28 @@ ExitCode run_new(const RunOptions& options, Context& context) {
     choose_algorithm(*script, "", context);
     return context.report();
   }
-  std::optional<Compiled> compiled = compile(*script, settings, options.script.disabled_passes, context);
+  std::optional<Compiled> compiled =
+      compile(*script, settings, options.script.disabled_passes, context, engine.kind.passes);
   if (!compiled) return context.report();
   context.report();  // warnings
 
-  const RunManifest manifest = manifest_of(options, *script, settings, context);
+  const RunManifest manifest = manifest_of(options, engine, *script, settings, context);
   const std::string path = options.out.empty() ? default_folder(manifest) : options.out;
-  if (is_finished_already(path, manifest, *options.steps)) {
+  if (is_finished_already(path, manifest, *options.steps, engine.kind)) {
     if (!options.quiet) std::cout << "this run is finished already: " << path << "\n";
     return kOk;
   }
   RunFolder folder = RunFolder::create(path, manifest);
   const RunDrive drive{*options.steps, options.checkpoint_every.value_or(1000), options.keep.value_or(3),
-                       options.script.disabled_passes};
+                       options.script.disabled_passes, std::string(engine.kind.name)};
   write_drive(folder.path(), drive);
-  return closing_words(train(compiled->program(), folder, drive, std::nullopt, {options.quiet, options.threads}),
-                       folder.path(), options.quiet);
+  return closing_words(
+      train(compiled->program(), engine, folder, drive, std::nullopt, {options.quiet, options.threads}), folder.path(),
+      options.quiet);
 }
 
-/// The newest checkpoint from which a run can go on: one that was not written after its last step. A finished run that
-/// is extended repeats what came after it, to the same numbers, and goes on.
-std::optional<LatestCheckpoint> resumable_checkpoint(const fs::path& run) {
-  const std::vector<int64_t> steps = checkpoint_steps(run);
-  if (steps.empty()) return std::nullopt;  // killed before the first: from the beginning
-  LatestCheckpoint latest = latest_checkpoint(run);
-  if (!latest.reader.value<bool>("run.finished")) return latest;
-  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-    char name[64];
-    std::snprintf(name, sizeof name, "step-%09lld.ckpt", static_cast<long long>(*step));
-    LatestCheckpoint earlier{*step, run / "checkpoints" / name, CheckpointReader(run / "checkpoints" / name), {}};
-    if (earlier.reader.value<bool>("run.finished")) continue;
-    earlier.reader.verify();
-    return earlier;
-  }
-  throw Error("E0712", run.string() + " has no checkpoint from before its end, so it cannot be extended",
-              "start a new run with more --steps");
-}
-
-void warn_of_versions(const RunManifest& manifest, Context& context) {
-  const std::map<std::string, std::string> now = {
-      {"duet", DUET_VERSION}, {"libtorch", DUET_TORCH_VERSION}, {"mujoco", DUET_MUJOCO_VERSION}};
+void warn_of_versions(const RunManifest& manifest, const EngineMaker& engine, Context& context) {
+  const std::map<std::string, std::string> now = versions_of(engine);
   for (const auto& [name, version] : manifest.versions)
     if (const auto it = now.find(name); it != now.end() && it->second != version)
       context.diagnostics.warning(
@@ -112,10 +113,11 @@ void warn_of_versions(const RunManifest& manifest, Context& context) {
           "the run began with " + name + " " + version + "; this is " + it->second + ": the numbers may differ");
 }
 
-ExitCode resume(const RunOptions& options, Context& context) {
+ExitCode resume(const RunOptions& options, const EngineMaker& engine, Context& context) {
   RunFolder folder = RunFolder::open(options.resume);
   const RunManifest& manifest = folder.manifest();
   RunDrive drive = read_drive(folder.path(), manifest);
+  require_engine(drive, folder.path(), engine.kind);
   const RunStatus status = read_status(folder.path());
   if (options.steps && *options.steps < std::max(status.step, drive.steps))
     throw UsageError("E0005",
@@ -132,18 +134,19 @@ ExitCode resume(const RunOptions& options, Context& context) {
   const std::optional<Script> script = script_of_run(folder.path(), manifest, context);
   if (!script) return context.report();
   const Settings settings = settings_of_run(manifest, context);
-  std::optional<Compiled> compiled = compile(*script, settings, drive.disabled_passes, context);
+  std::optional<Compiled> compiled = compile(*script, settings, drive.disabled_passes, context, engine.kind.passes);
   if (!compiled) return context.report();
-  warn_of_versions(manifest, context);
+  warn_of_versions(manifest, engine, context);
   context.report();
   auto from = resumable_checkpoint(folder.path());
   write_drive(folder.path(), drive);
   folder.set_status(false, from ? from->step : 0);
-  return closing_words(train(compiled->program(), folder, drive, std::move(from), {options.quiet, options.threads}),
-                       folder.path(), options.quiet);
+  return closing_words(
+      train(compiled->program(), engine, folder, drive, std::move(from), {options.quiet, options.threads}),
+      folder.path(), options.quiet);
 }
 
-ExitCode run_experiment(const RunOptions& options, Context& context) {
+ExitCode run_experiment(const RunOptions& options, const EngineMaker& engine, Context& context) {
   const std::optional<std::vector<RunOptions>> runs = runs_of_experiment(options, context);
   if (!runs) return context.report();
   for (size_t i = 0; i < runs->size(); ++i) {
@@ -152,7 +155,7 @@ ExitCode run_experiment(const RunOptions& options, Context& context) {
     RunOptions one = (*runs)[i];
     if (const fs::path path = one.out; fs::exists(path / "manifest.json", none) && !read_status(path).finished)
       one.resume = one.out;
-    const ExitCode code = one.resume.empty() ? run_new(one, context) : resume(one, context);
+    const ExitCode code = one.resume.empty() ? run_new(one, engine, context) : resume(one, engine, context);
     if (code != kOk) return code;
   }
   return kOk;
@@ -177,11 +180,11 @@ void require_usage(const RunOptions& options) {
 
 }  // namespace
 
-ExitCode run(const RunOptions& options, Context& context) {
+ExitCode run(const RunOptions& options, const EngineMaker& engine, Context& context) {
   require_usage(options);
-  if (!options.resume.empty()) return resume(options, context);
-  if (!options.experiment.empty()) return run_experiment(options, context);
-  return run_new(options, context);
+  if (!options.resume.empty()) return resume(options, engine, context);
+  if (!options.experiment.empty()) return run_experiment(options, engine, context);
+  return run_new(options, engine, context);
 }
 
 }  // namespace duet

@@ -15,7 +15,8 @@ void write_drive(const std::filesystem::path& run, const RunDrive& drive) {
   const nlohmann::ordered_json json = {{"steps", drive.steps},
                                        {"checkpoint_every", drive.checkpoint_every},
                                        {"keep", drive.keep},
-                                       {"disabled_passes", drive.disabled_passes}};
+                                       {"disabled_passes", drive.disabled_passes},
+                                       {"engine", drive.engine}};
   write_file_atomically(run / "options.json", json.dump(2) + "\n");
 }
 
@@ -35,13 +36,18 @@ std::optional<int64_t> steps_of(const std::vector<std::string>& command_line) {
   return steps;
 }
 
+/// The engine of a run whose options were not written: the interpreter's manifest names the library that it needs.
+std::string engine_of(const RunManifest& manifest) {
+  return manifest.versions.contains("libtorch") ? "interp" : "plan";
+}
+
 }  // namespace
 
 RunDrive read_drive(const std::filesystem::path& run, const RunManifest& manifest) {
   const std::filesystem::path path = run / "options.json";
   std::ifstream in(path);
   if (!in && checkpoint_steps(run).empty())
-    if (const auto steps = steps_of(manifest.command_line)) return RunDrive{*steps, 1000, 3, {}};
+    if (const auto steps = steps_of(manifest.command_line)) return RunDrive{*steps, 1000, 3, {}, engine_of(manifest)};
   if (!in)
     throw Error("E0706", run.string() + " is not a run folder that can be used: it has no options.json",
                 "start a new run with another --out");
@@ -52,6 +58,7 @@ RunDrive read_drive(const std::filesystem::path& run, const RunManifest& manifes
     json.at("checkpoint_every").get_to(drive.checkpoint_every);
     json.at("keep").get_to(drive.keep);
     json.at("disabled_passes").get_to(drive.disabled_passes);
+    drive.engine = json.value("engine", "interp");
     return drive;
   } catch (const nlohmann::json::exception& error) {
     throw Error("E0706", path.string() + " is broken (" + error.what() + ")");

@@ -142,7 +142,8 @@ std::optional<Script> load_robot(const std::string& robot, Context& context) {
 }
 
 std::optional<Compiled> compile(const Script& script, const Settings& settings,
-                                const std::vector<std::string>& disabled_passes, Context& context) {
+                                const std::vector<std::string>& disabled_passes, Context& context,
+                                std::span<const PipelineStep> passes) {
   check_pass_names(disabled_passes);
   Compiled compiled;
   compiled.elaboration = script.algorithm ? elaborate_algorithm(context.sources, *script.library, *script.algorithm,
@@ -154,7 +155,7 @@ std::optional<Compiled> compile(const Script& script, const Settings& settings,
   options.disabled = disabled_passes;
   options.verify_options.sizes_known = script.robot.facts.has_value();
   require_well_formed(compiled.program(), options.verify_options);
-  compiled.passes = run_pipeline(compiled.program(), options);
+  compiled.passes = run_pipeline(compiled.program(), options, passes);
   return compiled;
 }
 

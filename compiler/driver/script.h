@@ -45,9 +45,10 @@ struct Compiled {
   Program& program() { return elaboration.program; }
 };
 
-/// Elaborates, verifies and runs the passes. Nullopt after errors. Names in `disabled_passes` that are no passes are a
+/// Elaborates, verifies and runs `passes`. Nullopt after errors. Names in `disabled_passes` that are no passes are a
 /// UsageError; a program that is not well-formed is an error in the compiler (std::logic_error).
 std::optional<Compiled> compile(const Script& script, const Settings& settings,
-                                const std::vector<std::string>& disabled_passes, Context& context);
+                                const std::vector<std::string>& disabled_passes, Context& context,
+                                std::span<const PipelineStep> passes = pipeline());
 
 }  // namespace duet

@@ -3,7 +3,6 @@
 #include <iostream>
 
 #include "compiler/driver/stop_signal.h"
-#include "runtime/interp/interpreter.h"
 #include "runtime/run/csv_metrics.h"
 #include "runtime/run/log_file.h"
 #include "runtime/run/progress_bar.h"
@@ -23,7 +22,7 @@ void add_observers(Events& events, const RunFolder& folder, bool quiet) {
 /// Writes checkpoints: at the first safe point, whenever a multiple of `every` steps has been passed, and on request.
 class Saver {
  public:
-  Saver(const Interpreter& engine, Events& events, const RunFolder& folder, const RunDrive& drive)
+  Saver(const Executor& engine, Events& events, const RunFolder& folder, const RunDrive& drive)
       : engine_(engine), events_(events), folder_(folder), drive_(drive) {}
 
   void at_safe_point(int64_t step) {
@@ -47,7 +46,7 @@ class Saver {
   void loaded(int64_t step) { saved_ = step; }
 
  private:
-  const Interpreter& engine_;
+  const Executor& engine_;
   Events& events_;
   const RunFolder& folder_;
   const RunDrive& drive_;
@@ -63,7 +62,7 @@ void drop_leftovers(const RunFolder& folder) {
 /// Observers hear of the end also when the engine throws.
 class FinishedNotice {
  public:
-  FinishedNotice(Events& events, const Interpreter& engine) : events_(events), engine_(engine) {}
+  FinishedNotice(Events& events, const Executor& engine) : events_(events), engine_(engine) {}
   ~FinishedNotice() {
     if (told_) return;
     try {
@@ -79,14 +78,14 @@ class FinishedNotice {
 
  private:
   Events& events_;
-  const Interpreter& engine_;
+  const Executor& engine_;
   bool told_ = false;
 };
 
 }  // namespace
 
-ExitCode train(const Program& program, RunFolder& folder, const RunDrive& drive, std::optional<LatestCheckpoint> from,
-               const TrainOptions& how) {
+ExitCode train(const Program& program, const EngineMaker& maker, RunFolder& folder, const RunDrive& drive,
+               std::optional<LatestCheckpoint> from, const TrainOptions& how) {
   if (!from) drop_leftovers(folder);
   const StopSignal stop;
   Events events;
@@ -100,19 +99,19 @@ ExitCode train(const Program& program, RunFolder& folder, const RunDrive& drive,
   options.events = &events;
   options.stop = &stop.flag();
   options.at_safe_point = [&](int64_t step) { saver_of_engine->at_safe_point(step); };
-  Interpreter engine(program, options);
-  Saver saver(engine, events, folder, drive);
+  const std::unique_ptr<Executor> engine = maker.make(program, options);
+  Saver saver(*engine, events, folder, drive);
   saver_of_engine = &saver;
 
   if (from) {
-    engine.load(from->reader);
+    engine->load(from->reader);
     events.restore(from->reader);
     saver.loaded(from->step);
     for (const std::string& warning : from->warnings) events.warning(warning);
   }
-  events.started({folder.manifest().name, engine.step(), drive.steps});
-  FinishedNotice notice(events, engine);
-  const bool complete = engine.run();
+  events.started({folder.manifest().name, engine->step(), drive.steps});
+  FinishedNotice notice(events, *engine);
+  const bool complete = engine->run();
   saver.save(complete);
   notice.tell(complete);
   return complete ? kOk : kInterrupted;

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "compiler/driver/context.h"
+#include "compiler/driver/engine_kind.h"
 #include "compiler/driver/run_options_file.h"
 #include "runtime/program/program.h"
 #include "runtime/run/checkpoint_folder.h"
@@ -16,10 +17,10 @@ struct TrainOptions {
   int threads = 0;     // that simulate robots; 0: one for each core
 };
 
-/// Runs a program in its run folder, from `from` or from the beginning, until its steps are done or a stop is asked
-/// for: observers are attached, checkpoints written at safe points and at the end. kInterrupted if stopped.
-/// Throws what the engine throws; the last checkpoint stays as it was.
-ExitCode train(const Program& program, RunFolder& folder, const RunDrive& drive, std::optional<LatestCheckpoint> from,
-               const TrainOptions& how);
+/// Runs a program in its run folder with an engine of its own, from `from` or from the beginning, until its steps are
+/// done or a stop is asked for: observers are attached, checkpoints written at safe points and at the end. kInterrupted
+/// if stopped. Throws what the engine throws; the last checkpoint stays as it was.
+ExitCode train(const Program& program, const EngineMaker& maker, RunFolder& folder, const RunDrive& drive,
+               std::optional<LatestCheckpoint> from, const TrainOptions& how);
 
 }  // namespace duet

@@ -38,7 +38,8 @@ struct AttributeJson {
 
 class Writer {
  public:
-  Writer(const Program& program, const SourceMap* sources) : program_(program), sources_(sources) {}
+  Writer(const Program& program, const SourceMap* sources, const std::function<void(const Node&, Json&)>& more)
+      : program_(program), sources_(sources), more_(more) {}
 
   Json whole() const {
     Json states = Json::array(), memories = Json::array();
@@ -83,9 +84,11 @@ class Writer {
     for (const ValueId id : node.results) results.push_back(value(id));
     for (const Block& block : node.blocks) blocks.push_back(this->block(block));
     for (const auto& [key, attribute] : node.attributes) attributes[key] = std::visit(AttributeJson{}, attribute);
-    return {{"op", info(node.op).name},      {"inputs", node.inputs},
-            {"results", std::move(results)}, {"attributes", std::move(attributes)},
-            {"blocks", std::move(blocks)},   {"span", span(node.span)}};
+    Json json = {{"op", info(node.op).name},      {"inputs", node.inputs},
+                 {"results", std::move(results)}, {"attributes", std::move(attributes)},
+                 {"blocks", std::move(blocks)},   {"span", span(node.span)}};
+    if (more_) more_(node, json);
+    return json;
   }
 
   Json robot_block(const RobotBlock& part) const {
@@ -125,12 +128,13 @@ class Writer {
 
   const Program& program_;
   const SourceMap* sources_;
+  const std::function<void(const Node&, Json&)>& more_;
 };
 
 }  // namespace
 
-nlohmann::ordered_json to_json(const Program& program, const SourceMap* sources) {
-  return Writer(program, sources).whole();
+Json to_json(const Program& program, const SourceMap* sources, const std::function<void(const Node&, Json&)>& more) {
+  return Writer(program, sources, more).whole();
 }
 
 }  // namespace duet

@@ -139,7 +139,7 @@ class Printer {
     if (options_.spans && node.span.known())
       text += " @" + std::to_string(node.span.file) + ':' + std::to_string(node.span.begin) + '-' +
               std::to_string(node.span.end);
-    const std::string place = comment(node.span);
+    const std::string place = comment(node);
     if (node.blocks.empty()) return line(text + place);
     for (size_t i = 0; i < node.blocks.size(); ++i) {
       const Block& block = node.blocks[i];
@@ -149,10 +149,16 @@ class Printer {
     line("}");
   }
 
-  std::string comment(Span span) const {
+  std::string comment(const Node& node) const {
+    const std::string where = place(node.span), remark = options_.remark ? options_.remark(node) : "";
+    if (where.empty() && remark.empty()) return "";
+    return "  // " + where + (where.empty() || remark.empty() ? "" : "  ") + remark;
+  }
+
+  std::string place(Span span) const {
     if (!options_.sources || !options_.sources->has(span.file)) return "";
     const Position at = options_.sources->position(span.file, span.begin);
-    return "  // " + options_.sources->path(span.file) + ':' + std::to_string(at.line);
+    return options_.sources->path(span.file) + ':' + std::to_string(at.line);
   }
 
   const Program& program_;

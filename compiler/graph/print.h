@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "compiler/base/source.h"
@@ -10,6 +11,7 @@ namespace duet {
 struct PrintOptions {
   bool spans = false;                  // write `@file:begin-end` after nodes that have a place
   const SourceMap* sources = nullptr;  // if given, `// path:line` ends the line of every node that has a place
+  std::function<std::string(const Node&)> remark = {};  // if given, what it says ends the line of a node, too
 };
 
 /// The program as text that people can read and `parse_graph` reads back:

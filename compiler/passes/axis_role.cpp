@@ -61,7 +61,13 @@ bool touches_along(const Node& node, const std::string& axis) {
   }
 }
 
-/// A loop is mapped over the axis if its body is, and every value that leaves it has the axis.
+/// Whether the node may be mapped over an axis that it has no attribute for.
+bool keeps_axes_apart(const Node& node) {
+  return info(node.op).group != OpGroup::effect && node.op != Op::group && node.op != Op::choose &&
+         node.op != Op::gradient;
+}
+
+/// Whether all that is done inside is mapped over the axis, or does not know it.
 bool maps_inside(const Program& program, const Node& node, const std::string& axis, int64_t size) {
   for (const Block& block : node.blocks)
     for (const Node& inner : block.nodes) {
@@ -84,19 +90,15 @@ AxisRole axis_role(const Program& program, const Node& node, const std::string& 
     all &= one;
   }
   if (has.clash) return AxisRole::blocked;
-  if (node.op == Op::group || node.op == Op::choose || node.op == Op::gradient || node.op == Op::tile)
-    return reads || makes ? AxisRole::blocked : AxisRole::free;
-  if (!reads && !makes) {
-    // A loop may use the axis inside only.
-    return node.blocks.empty() || maps_inside(program, node, axis, size) ? AxisRole::free : AxisRole::blocked;
-  }
-  if (info(node.op).group == OpGroup::effect || touches_along(node, axis)) return AxisRole::blocked;
+  if (node.op == Op::tile) return AxisRole::blocked;  // there are no tiles within tiles
+  if (!maps_inside(program, node, axis, size)) return AxisRole::blocked;
+  if (!reads && !makes) return AxisRole::free;
+  if (!keeps_axes_apart(node) || touches_along(node, axis)) return AxisRole::blocked;
   if (!makes) {
     const bool sums = (node.op == Op::sum || node.op == Op::contract) && names(node, "axes", axis);
     return sums ? AxisRole::summed : AxisRole::blocked;
   }
-  if (!all || !maps_inside(program, node, axis, size)) return AxisRole::blocked;
-  return AxisRole::mapped;
+  return all ? AxisRole::mapped : AxisRole::blocked;
 }
 
 }  // namespace duet

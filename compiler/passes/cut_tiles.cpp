@@ -41,7 +41,7 @@ class Cutter {
   explicit Cutter(Program& program) : program_(program) {}
 
   bool run() {
-    split_means(program_.main);
+    measure_early(program_.main);
     uses_ = count_uses(program_.main);
     block(program_.main);
     return changed_;
@@ -55,32 +55,51 @@ class Cutter {
         for (Block& inner : node.blocks) this->block(inner);
   }
 
-  // --- averages ---------------------------------------------------------------------------------------------------
+  // --- sizes ------------------------------------------------------------------------------------------------------
 
-  void split_means(Block& block) {
-    std::vector<Node> nodes;
+  /// Sizes that are read off a value inside a region would end it: they are read off the block's parameters instead.
+  void measure_early(Block& block) {
     for (Node& node : block.nodes) {
-      for (Block& inner : node.blocks) split_means(inner);
-      const double count = node.op == Op::mean ? removed(node) : 0;
-      if (count <= 0) {
-        nodes.push_back(std::move(node));
-        continue;
-      }
-      const ValueId sum = new_value(program_.type(node.results[0])), n = new_value({Kind::real, {}});
-      Node divide{Op::div, {sum, n}, node.results, {}, {}, node.span};
-      Node number{Op::constant, {}, {n}, {{"value", count}}, {}, node.span};
-      node.op = Op::sum;
-      node.results = {sum};
-      nodes.push_back(std::move(node));
-      nodes.push_back(std::move(number));
-      nodes.push_back(std::move(divide));
+      for (Block& inner : node.blocks) measure_early(inner);
+      if (node.op != Op::extent) continue;
+      const std::string& axis = node.text("axis");
+      if (program_.type(node.inputs[0]).size_of(axis) != kUnknownSize) continue;
+      const auto has = [&](ValueId id) { return program_.type(id).has(axis); };
+      const auto parameter = std::ranges::find_if(block.parameters, has);
+      if (parameter == block.parameters.end() || *parameter == node.inputs[0]) continue;
+      node.inputs[0] = *parameter;
       changed_ = true;
     }
-    block.nodes = std::move(nodes);
+  }
+
+  // --- averages ---------------------------------------------------------------------------------------------------
+
+  /// What a node does with the axis of a cut, when averages of known size are made of sums.
+  AxisRole role(const Node& node, const Cut& cut) const {
+    if (node.op != Op::mean || averaged(node) == 0) return axis_role(program_, node, cut.axis.name, cut.axis.size);
+    Node sum = node;
+    sum.op = Op::sum;
+    return axis_role(program_, sum, cut.axis.name, cut.axis.size);
+  }
+
+  bool averages_away(const Node& node, const std::vector<Cut>& cuts) const {
+    return node.op == Op::mean &&
+           std::ranges::any_of(cuts, [&](const Cut& cut) { return role(node, cut) == AxisRole::summed; });
+  }
+
+  /// The average becomes a sum, which is divided in `after`.
+  Node split_mean(Node mean, std::vector<Node>& after) {
+    const ValueId sum = new_value(program_.type(mean.results[0])), n = new_value({Kind::real, {}});
+    uses_[sum] = uses_[n] = 1;
+    after.push_back({Op::constant, {}, {n}, {{"value", averaged(mean)}}, {}, mean.span});
+    after.push_back({Op::div, {sum, n}, mean.results, {}, {}, mean.span});
+    mean.op = Op::sum;
+    mean.results = {sum};
+    return mean;
   }
 
   /// How many elements are averaged; 0: unknown, or none.
-  double removed(const Node& node) const {
+  double averaged(const Node& node) const {
     double count = node.texts("axes").empty() ? 0 : 1;
     for (const std::string& axis : node.texts("axes")) {
       const int64_t size = program_.type(node.inputs[0]).size_of(axis);
@@ -97,11 +116,18 @@ class Cutter {
     const Region region = best_region(nodes, cuts);
     if (cuts.empty()) return nodes;
     std::vector<Node> before, inside, after;
-    for (size_t i = 0; i < nodes.size(); ++i)
-      (region.inside[i] ? inside : region.after[i] ? after : before).push_back(std::move(nodes[i]));
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      Node& node = nodes[i];
+      if (region.inside[i] && averages_away(node, cuts)) {
+        inside.push_back(split_mean(std::move(node), after));
+      } else {
+        (region.inside[i] ? inside : region.after[i] ? after : before).push_back(std::move(node));
+      }
+    }
     changed_ = true;
     std::vector<Node> all = cut(std::move(before));
-    all.push_back(make_tile(std::move(inside), cuts));
+    Node tile = make_tile(std::move(inside), cuts);
+    if (!tile.results.empty()) all.push_back(std::move(tile));  // else nobody reads any of it
     for (Node& node : cut(std::move(after))) all.push_back(std::move(node));
     return all;
   }
@@ -137,7 +163,7 @@ class Cutter {
     return n;
   }
 
-  /// Axes of products, in loops too, those of the largest first.
+  /// Axes of products, in loops too.
   std::vector<Cut> heavy_axes(const std::vector<Node>& nodes) const {
     std::vector<Cut> found;
     for (const Node& node : nodes) add_heavy(node, found);
@@ -155,8 +181,9 @@ class Cutter {
       if (axis.size == 1) continue;
       const bool own = node.op == Op::linear && (axis.name == node.text("in") || axis.name == node.text("out"));
       if (own) continue;
-      const bool lifted = program_.type(node.inputs[0]).has(axis.name) && program_.type(node.inputs[1]).has(axis.name) &&
-                          program_.type(node.results[0]).has(axis.name);
+      const bool lifted = program_.type(node.inputs[1]).has(axis.name) &&
+                          program_.type(node.results[0]).has(axis.name) &&
+                          (node.op == Op::linear || program_.type(node.inputs[0]).has(axis.name));
       const bool chosen = node.has("by") && program_.type(node.inputs[3]).has(axis.name);
       const auto known = std::ranges::find_if(found, [&](const Cut& cut) { return cut.axis == axis; });
       if (known == found.end()) {
@@ -178,7 +205,8 @@ class Cutter {
       const auto reads = [&](const std::set<ValueId>& of) {
         return std::ranges::any_of(read, [&](ValueId id) { return of.count(id) > 0; });
       };
-      const bool waits = reads(late) || reads(summed);
+      const Effects effects = effects_of(node);
+      const bool waits = reads(late) || reads(summed) || disturbs(written, effects.reads);
       bool sums = false;
       if (!waits && cuttable(node, cuts, sums)) {
         region.inside[i] = started = true;
@@ -186,8 +214,7 @@ class Cutter {
         (sums ? summed : mapped).insert(node.results.begin(), node.results.end());
         continue;
       }
-      const Effects effects = effects_of(node);
-      const bool in_turn = (!effects.pure() && (started || !late.empty())) || disturbs(written, effects.reads);
+      const bool in_turn = !effects.pure() && started;
       if (!waits && !reads(mapped) && !in_turn) continue;
       region.after[i] = true;
       late.insert(node.results.begin(), node.results.end());
@@ -199,7 +226,7 @@ class Cutter {
   bool cuttable(const Node& node, const std::vector<Cut>& cuts, bool& sums) const {
     if (info(node.op).group == OpGroup::effect || !effects_of(node).pure()) return false;
     for (const Cut& cut : cuts) {
-      const AxisRole role = axis_role(program_, node, cut.axis.name, cut.axis.size);
+      const AxisRole role = this->role(node, cut);
       if (role != AxisRole::mapped && role != AxisRole::summed) return false;
       sums |= role == AxisRole::summed;
     }
@@ -251,8 +278,7 @@ class Cutter {
     if (node.op != Op::linear) return;
     double each = 1;
     for (const Axis& own : program_.type(node.inputs[0]).axes) {
-      const bool counts = own.name != node.text("in") &&
-                          std::ranges::find(cuts, own, &Cut::axis) == cuts.end() &&
+      const bool counts = own.name != node.text("in") && std::ranges::find(cuts, own, &Cut::axis) == cuts.end() &&
                           !program_.type(node.inputs[1]).has(own.name) && own.size != kUnknownSize &&
                           !(node.has("by") && program_.type(node.inputs[3]).has(own.name));
       if (counts) each *= static_cast<double>(own.size);

@@ -29,7 +29,8 @@ struct Chain {
   std::set<std::string> axes;
   std::vector<size_t> members;  // nodes of the block, in order
   std::set<ValueId> made;
-  bool open = true;  // nothing outside reads what it makes yet
+  size_t place = 0;  // the node of the block where it is computed
+  bool open = true;  // nothing outside reads what it makes yet, so that it may be moved on
 };
 
 class Fuser {
@@ -44,6 +45,7 @@ class Fuser {
  private:
   void block(Block& block) {
     chains_.clear();
+    defined_.clear();
     std::vector<Chain> found = find_chains(block);
     rewrite(block, found);
     for (Node& node : block.nodes)
@@ -55,11 +57,12 @@ class Fuser {
     for (size_t i = 0; i < block.nodes.size(); ++i) {
       const Node& node = block.nodes[i];
       const auto read = values_read(node);
-      if (!element_wise(node)) {
-        for (Chain& chain : chains_) chain.open &= !reads(read, chain);
+      if (element_wise(node)) {
+        add(i, node, read);
         continue;
       }
-      add(i, node, read);
+      for (Chain& chain : chains_) chain.open &= !reads(read, chain);
+      for (const ValueId id : node.results) defined_[id] = i;
     }
     return std::move(chains_);
   }
@@ -68,7 +71,8 @@ class Fuser {
     return std::ranges::any_of(chain.made, [&](ValueId id) { return read.count(id) > 0; });
   }
 
-  /// To the open chains of the same axes whose values it reads, which thereby become one; other chains it reads end.
+  /// To the open chains of the same axes whose values it reads, which thereby become one; else to a chain that ended
+  /// before, if all it reads was there already. Other chains it reads end.
   void add(size_t i, const Node& node, const std::unordered_set<ValueId>& read) {
     const auto axes = names(program_.type(node.results[0]));
     std::optional<size_t> home;
@@ -80,23 +84,41 @@ class Fuser {
         home = c;
       } else if (joins && chains_[*home].members.size() + chain.members.size() < kLongest) {
         join(chains_[*home], chain);
-      } else {
-        chain.open = false;
       }
     }
+    if (!home) home = earlier_home(axes, read);
     if (!home) {
-      chains_.push_back({axes, {}, {}, true});
+      chains_.push_back({axes, {}, {}, i, true});
       home = chains_.size() - 1;
     }
-    chains_[*home].members.push_back(i);
-    chains_[*home].made.insert(node.results[0]);
+    for (size_t c = 0; c < chains_.size(); ++c)
+      if (c != *home) chains_[c].open &= !reads(read, chains_[c]);
+    Chain& chain = chains_[*home];
+    chain.members.push_back(i);
+    chain.made.insert(node.results[0]);
+    if (chain.open) chain.place = i;
+    for (const ValueId id : chain.made) defined_[id] = chain.place;
+  }
+
+  /// A chain that has ended, at whose place everything that is read is known.
+  std::optional<size_t> earlier_home(const std::set<std::string>& axes, const std::unordered_set<ValueId>& read) const {
+    for (size_t c = chains_.size(); c-- > 0;) {
+      const Chain& chain = chains_[c];
+      if (chain.open || chain.axes != axes || chain.members.size() >= kLongest || !reads(read, chain)) continue;
+      const bool known = std::ranges::all_of(read, [&](ValueId id) {
+        const auto at = defined_.find(id);
+        return chain.made.count(id) || at == defined_.end() || at->second < chain.place;
+      });
+      if (known) return c;
+    }
+    return {};
   }
 
   static void join(Chain& chain, Chain& other) {
     chain.members.insert(chain.members.end(), other.members.begin(), other.members.end());
     std::ranges::sort(chain.members);
     chain.made.insert(other.made.begin(), other.made.end());
-    other = {{}, {}, {}, false};
+    other = {{}, {}, {}, 0, false};
   }
 
   void rewrite(Block& block, const std::vector<Chain>& chains) {
@@ -108,8 +130,9 @@ class Fuser {
     for (size_t i = 0; i < block.nodes.size(); ++i) {
       if (!of[i]) {
         nodes.push_back(std::move(block.nodes[i]));
-      } else if (of[i]->members.back() == i) {
-        nodes.push_back(fuse(block, *of[i]));
+      } else if (of[i]->place == i) {
+        Node fused = fuse(block, *of[i]);
+        if (!fused.results.empty()) nodes.push_back(std::move(fused));  // else nobody reads any of it
         changed_ = true;
       }
     }
@@ -117,7 +140,7 @@ class Fuser {
   }
 
   Node fuse(Block& block, const Chain& chain) {
-    Node fused{Op::fused, {}, {}, {}, {Block{}}, block.nodes[chain.members.back()].span};
+    Node fused{Op::fused, {}, {}, {}, {Block{}}, block.nodes[chain.place].span};
     Block& inside = fused.blocks[0];
     for (const size_t i : chain.members) inside.nodes.push_back(std::move(block.nodes[i]));
     const auto inner = count_uses(inside);
@@ -149,6 +172,7 @@ class Fuser {
   Program& program_;
   std::unordered_map<ValueId, int> uses_;
   std::vector<Chain> chains_;
+  std::unordered_map<ValueId, size_t> defined_;  // where, of what the block makes
   std::unordered_map<ValueId, ValueId> renamed_;
   bool changed_ = false;
 };

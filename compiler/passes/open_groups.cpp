@@ -41,9 +41,24 @@ class OpenGroups : public Rewriter {
     return rows;
   }
 
+  /// Whether no axis of the rows has a namesake in the block, from which it would have to be told apart.
+  bool axes_are_apart(const Node& node) const {
+    const Block& block = node.blocks[0];
+    std::vector<Axis> rows = axes(node.inputs[0]);
+    for (size_t i = 1; i < node.inputs.size(); ++i)
+      rows.insert(rows.end(), axes(node.inputs[i]).begin(), axes(node.inputs[i]).end() - 1);
+    const auto apart = [&](ValueId id) {
+      return std::ranges::none_of(rows, [&](const Axis& axis) { return type(id).has(axis.name); });
+    };
+    return std::ranges::all_of(block.parameters, apart) && std::ranges::all_of(block.nodes, [&](const Node& inner) {
+             return std::ranges::all_of(inner.inputs, apart) && std::ranges::all_of(inner.results, apart);
+           });
+  }
+
   /// The axes of everything in the block when it is mapped over the rows' own axes; nothing if it cannot be.
   std::optional<std::unordered_map<ValueId, std::vector<Axis>>> types_of(const Node& node) const {
     const Block& block = node.blocks[0];
+    if (!axes_are_apart(node)) return {};
     std::unordered_map<ValueId, std::vector<Axis>> found;
     for (size_t i = 0; i < block.parameters.size(); ++i) found[block.parameters[i]] = axes(node.inputs[i]);
     for (const Node& inner : block.nodes) {

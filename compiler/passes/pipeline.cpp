@@ -18,6 +18,7 @@
 #include "compiler/passes/peel_first_step.h"
 #include "compiler/passes/select_weights.h"
 #include "compiler/passes/share_equal.h"
+#include "compiler/passes/share_sigmoids.h"
 #include "compiler/passes/split_layers.h"
 #include "compiler/passes/take_early.h"
 
@@ -57,6 +58,7 @@ constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "the copies of weights"},
     {kHoistInvariant, "after drop_unused, so that nothing unread is moved out of a loop and computed for all that"},
     {kShareEqual, "after hoist_invariant, which brings what several loops compute alike into one block"},
+    {kShareSigmoids, "before activations are fused, since a swish that is taken apart is none"},
     {kFuseActivations, "when it is settled which products there are"},
     {kCutTiles, "before fuse_elements, so that no chain lies across the border of a tile"},
     {kFuseElements, "last: it moves operations, and no other pass looks into what it makes"},
@@ -136,7 +138,7 @@ std::vector<PassReport> run_pipeline(Program& program, const PipelineOptions& op
       continue;
     }
     reports.push_back(run_one(program, step.pass));
-    if (options.verify) check(program, reports.back(), options.verify_options);
+    if (options.verify && reports.back().changed) check(program, reports.back(), options.verify_options);
     if (options.after) options.after(step.pass.name, program);
   }
   return reports;

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -15,7 +16,25 @@
 namespace duet {
 namespace {
 
+/// Tells the processor that this is a waiting loop.
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
 constexpr std::size_t kTurns = 8;  // of each thread in a loop: enough to even out indices that take longer
+
+// About as long as the kernel takes to wake a thread up.
+constexpr std::chrono::microseconds kLookout{30};
+
+/// Waits for `ready` without sleeping, but not for long.
+template <class Ready>
+void look_out(const Ready& ready) {
+  const auto start = std::chrono::steady_clock::now();
+  while (!ready() && std::chrono::steady_clock::now() - start < kLookout)
+    for (int i = 0; i < 16; ++i) pause();
+}
 
 /// Threads that are started while it lives get no signals: those go on to interrupt the thread that waits for them.
 class SignalsBlocked {
@@ -90,9 +109,11 @@ void ThreadPool::run(Loop loop) {
     loop_ = loop;
     next_ = 0;
     open_ = !alone;
+    if (!alone) ++loops_;
   }
   if (!alone) wake_.notify_all();
   share_in();
+  if (!alone) look_out([this] { return busy_ == 0; });
   std::unique_lock lock(mutex_);
   open_ = false;  // a worker that wakes up only now finds nothing to do, and is not waited for
   idle_.wait(lock, [this] { return busy_ == 0; });
@@ -109,6 +130,10 @@ void ThreadPool::work() {
     share_in();
     lock.lock();
     if (--busy_ == 0) idle_.notify_one();
+    const uint64_t seen = loops_;
+    lock.unlock();
+    look_out([this, seen] { return loops_ != seen; });
+    lock.lock();
   }
 }
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -14,8 +15,9 @@ namespace duet {
 /// How many threads this process can run at once, at least 1.
 int core_count();
 
-/// A few threads that share out the indices of a loop. Threads without work sleep in the kernel and never spin, so that
-/// an idle pool takes nothing from other processes. For one caller at a time.
+/// A few threads that share out the indices of a loop. Threads without work sleep in the kernel, so that an idle pool takes
+/// nothing from other processes; they look out for the next loop only for some microseconds before, which is what waking up
+/// would take. For one caller at a time.
 class ThreadPool {
  public:
   /// `threads` counts the caller of parallel_for(); with 1 no thread is started. std::invalid_argument below 1, Error
@@ -53,6 +55,7 @@ class ThreadPool {
 
   std::vector<std::thread> workers_;
   std::atomic<bool> in_use_ = false;
+  std::atomic<uint64_t> loops_ = 0;  // that workers were asked to join
   std::atomic<std::size_t> next_ = 0;  // the first index that nobody has taken
 
   std::mutex mutex_;
@@ -60,7 +63,7 @@ class ThreadPool {
   // Under the mutex; `loop_` is also read by the threads that are busy with it.
   Loop loop_;
   bool open_ = false;  // workers may join the loop
-  int busy_ = 0;       // workers in the loop
+  std::atomic<int> busy_ = 0;  // workers in the loop; changed under the mutex
   bool stopping_ = false;
   std::exception_ptr fault_;  // of the lowest index so far
   std::size_t fault_index_ = 0;

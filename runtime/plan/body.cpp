@@ -39,6 +39,7 @@ bool repeatable_op(Op op) {
     case Op::rows:
     case Op::split:
     case Op::gather:
+    case Op::simulate:
       return true;
     default:
       return info(op).group != OpGroup::effect;
@@ -147,6 +148,11 @@ const std::vector<Step>& Body::enter(Thread& thread, size_t number) {
   return segment.steps;
 }
 
+bool Body::leave_to_caller(ValueId result) {
+  auto& places = segments_.at(0).places;
+  return std::erase_if(places, [&](const auto& place) { return place.first == result; }) > 0;
+}
+
 size_t Body::segment_of(size_t node) const {
   for (size_t i = 0; i < segments_.size(); ++i)
     if (node < segments_[i].last) return i;
@@ -213,13 +219,14 @@ std::unique_ptr<Body> Preparing::body(const Block& block) const {
   body->segments_.emplace_back();
   body->segments_.back().first = first;
   body->segments_.back().last = block.nodes.size();
+  if (engine_.survey) body->prepare(0);
   return body;
 }
 
 std::unique_ptr<Body> Preparing::ready_body(const Block& block) const {
   auto body = this->body(block);
   if (body->segments_.size() > 1) throw std::logic_error("a pure block reads the rows of a memory");
-  body->prepare(0);
+  if (!body->segments_[0].ready) body->prepare(0);
   return body;
 }
 
@@ -315,6 +322,10 @@ void Preparing::place(Body::Segment& segment, const Body& body) const {
     total = std::max(total, at + floats);
   }
   segment.memory = Buffer(total);
+  if (!engine_.survey) return;
+  size_t apart = 0;
+  for (const Owned& value : owned_) apart += whole_lines(value.floats);
+  engine_.survey->push_back({&block, owned_.size(), total * sizeof(float), apart * sizeof(float)});
 }
 
 Variants::Variants(Preparing& preparing, const Block& block)

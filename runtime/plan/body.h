@@ -49,6 +49,9 @@ class Body {
   const Block& block() const { return *block_; }
   /// The layout of a result; of a body with several segments, as of its last run.
   const Layout& result(size_t i) const { return results_.at(i); }
+  /// From now on the caller says before each run where a result is to be written. False if it is not memory of the body's
+  /// own, in which case nothing changes. For bodies of one segment that is prepared.
+  bool leave_to_caller(ValueId result);
   /// Floating-point operations of one run of what is prepared.
   double flops() const;
   /// What the parameters are expected to look like.

@@ -195,6 +195,8 @@ Run prepare_effect(Preparing& preparing, const Node& node) {
       return prepare_split(preparing, node);
     case Op::gather:
       return prepare_gather(preparing, node);
+    case Op::simulate:
+      return prepare_simulate(preparing, node);
     case Op::assign:
       return prepare_assign(preparing, node);
     case Op::track:

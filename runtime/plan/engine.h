@@ -9,6 +9,7 @@
 #include "runtime/core/random.h"
 #include "runtime/core/thread_pool.h"
 #include "runtime/data/memory.h"
+#include "runtime/plan/block_memory.h"
 #include "runtime/plan/layout.h"
 #include "runtime/plan/packed_states.h"
 #include "runtime/plan/states.h"
@@ -81,6 +82,7 @@ struct Engine {
   std::vector<std::unique_ptr<Thread>> workers;  // one for each thread of the pool: they do the pieces of tiles
   std::unique_ptr<Actor> actor;
   Profile* profile = nullptr;  // not null while time is taken
+  std::vector<BlockMemory>* survey = nullptr;  // not null: blocks are prepared at once, and what they need is noted
   bool tracing = false;        // every step's results are looked at, to find where a NaN came from
 
   Layout& layout(ValueId id) { return layouts[static_cast<size_t>(id)]; }
@@ -92,6 +94,17 @@ struct Engine {
   bool stop_asked() const { return options.stop && options.stop->load(); }
   bool steps_done() const { return counters.step >= options.steps; }
   void metric(const std::string& name, double value) const;
+};
+
+/// While it lives, blocks are prepared as soon as they are met, and `found` gets what they need.
+class Survey {
+ public:
+  Survey(Engine& engine, std::vector<BlockMemory>& found) : engine_(engine) { engine.survey = &found; }
+  ~Survey() { engine_.survey = nullptr; }
+  Survey(const Survey&) = delete;
+
+ private:
+  Engine& engine_;
 };
 
 /// A tick of its own while it lives: the draws of one iteration of an effect.

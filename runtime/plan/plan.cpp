@@ -228,6 +228,17 @@ KeptValues Plan::Impl::needed() {
   return values;
 }
 
+void Plan::profile(plan::Profile* profile) {
+  impl_->engine.profile = profile;
+}
+
+std::vector<BlockMemory> Plan::block_memory() {
+  std::vector<BlockMemory> found;
+  const plan::Survey survey(impl_->engine, found);
+  Preparing(impl_->engine, {}).body(impl_->engine.program.main);
+  return found;
+}
+
 std::unique_ptr<PreparedBlock> Plan::prepare(const Block& block, const std::vector<std::vector<int64_t>>& sizes) {
   return std::make_unique<PreparedBlock>(impl_->engine, block, sizes);
 }

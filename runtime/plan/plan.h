@@ -3,11 +3,15 @@
 #include <memory>
 #include <vector>
 
+#include "runtime/plan/block_memory.h"
 #include "runtime/run/executor.h"
 
 namespace duet {
 
 class PreparedBlock;
+namespace plan {
+class Profile;
+}
 
 /// The compiled engine: every node becomes a closure over kernels, values lie in memory that is laid out beforehand,
 /// and a run allocates nothing once it is under way. Programs with `minimize` or `gradient` are refused with Error
@@ -29,6 +33,13 @@ class Plan : public Executor {
   /// A block to be run from outside many times. `sizes`: of its parameters, each in the order of its type's axes. The
   /// plan must outlive it.
   std::unique_ptr<PreparedBlock> prepare(const Block& block, const std::vector<std::vector<int64_t>>& sizes = {});
+
+  /// Counts where the time goes, from now on; null: no longer. `profile` must outlive what runs.
+  void profile(plan::Profile* profile);
+
+  /// What the blocks of the program need, as far as their sizes are known before anything runs; several entries for a
+  /// block that is prepared for several sizes. Only before run() and load().
+  std::vector<BlockMemory> block_memory();
 
  private:
   struct Impl;

@@ -26,6 +26,8 @@ struct Moving {
   std::vector<int64_t> strides;  // by cut
 };
 
+using Put = std::function<void(const float*, float*)>;
+
 struct Result {
   ValueId made, result;
   std::vector<int64_t> strides;  // by cut, in the result; 0 for axes that are summed over
@@ -33,7 +35,7 @@ struct Result {
   int64_t terms = 1;             // that are summed
   int64_t elements = 0;          // of the whole
   std::shared_ptr<Buffer> sums;  // the terms, one after the other, where there are several
-  std::vector<std::function<void(const float*, float*)>> put;      // by variant
+  std::vector<Put> put;  // by variant; empty: made where it belongs
 };
 
 /// The block for pieces of one shape, once for each thread.
@@ -128,7 +130,23 @@ std::vector<std::vector<int64_t>> shapes(const std::vector<Cut>& cuts) {
   return all;
 }
 
-void prepare_result(Preparing& preparing, Tile& tile, ValueId made, ValueId result) {
+/// Whether elements that the one layout has lie where the other has them.
+bool same_places(const Layout& a, const Layout& b) {
+  for (size_t d = 0; d < a.sizes.size(); ++d)
+    if (a.sizes[d] > 1 && a.strides[d] != b.strides[d]) return false;
+  return true;
+}
+
+/// Lets all bodies of a variant write a result where it belongs, unless it lies in the memory of another value.
+bool make_in_place(Variant& variant, ValueId made, const std::vector<ValueId>& all) {
+  if (std::ranges::count(all, made) > 1) return false;
+  bool done = true;
+  for (const auto& body : variant.bodies) done &= body->leave_to_caller(made);
+  return done;
+}
+
+void prepare_result(Preparing& preparing, Tile& tile, ValueId made, ValueId result,
+                    const std::vector<ValueId>& all_made) {
   const std::vector<Axis>&inner = preparing.axes(made), &outer = preparing.axes(result);
   Result out;
   out.made = made;
@@ -146,10 +164,10 @@ void prepare_result(Preparing& preparing, Tile& tile, ValueId made, ValueId resu
   preparing.allocate(result, sizes);
   const Layout whole = preparing.layout(result);
   out.strides = strides_along(whole, outer, tile.cuts);
-  for (const Variant& variant : tile.variants) {
+  for (Variant& variant : tile.variants) {
     const Layout& from = variant.bodies[0]->result(tile.results.size());
-    out.put.push_back(
-        strided_copy(permuted(from, inner, outer), cut_layout(whole, outer, tile.cuts, variant.lengths)));
+    const Layout seen = permuted(from, inner, outer), to = cut_layout(whole, outer, tile.cuts, variant.lengths);
+    out.put.push_back(same_places(seen, to) && make_in_place(variant, made, all_made) ? Put{} : strided_copy(seen, to));
   }
   out.elements = whole.elements();
   if (out.terms > 1)
@@ -182,12 +200,16 @@ void do_piece(const Tile& tile, Thread& outside, Thread& worker, int64_t piece, 
   for (size_t i = 0; i < at.size(); ++i)
     worker.parts[tile.cuts[i].axis] = {tile.cuts[i].first(at[i]), tile.cuts[i].length(at[i]), tile.cuts[i].full};
   worker.tick = outside.tick;
+  const auto place = [&](const Result& result) {
+    float* whole = result.sums ? result.sums->data() + term(tile, result, at) * result.elements
+                               : outside.value(result.result);
+    return whole + moved(result.strides);
+  };
+  for (const Result& result : tile.results)
+    if (!result.put[which]) worker.point(result.made, place(result));
   tile.variants[which].bodies[static_cast<size_t>(worker.number)]->run(worker);
-  for (const Result& result : tile.results) {
-    float* to = result.sums ? result.sums->data() + term(tile, result, at) * result.elements
-                            : outside.value(result.result);
-    result.put[which](worker.value(result.made), to + moved(result.strides));
-  }
+  for (const Result& result : tile.results)
+    if (result.put[which]) result.put[which](worker.value(result.made), place(result));
 }
 
 void add_up(const Result& result, int64_t from, int64_t to, float* sum) {
@@ -241,7 +263,7 @@ Run prepare_tile(Preparing& preparing, const Node& node) {
     tile.uses.push_back({id, strides_along(preparing.layout(id), preparing.axes(id), tile.cuts)});
   for (auto& shape : shapes(tile.cuts)) tile.variants.push_back(make_variant(preparing, node, tile, std::move(shape)));
   for (size_t i = 0; i < node.results.size(); ++i)
-    prepare_result(preparing, tile, node.blocks[0].results.at(i), node.results[i]);
+    prepare_result(preparing, tile, node.blocks[0].results.at(i), node.results[i], node.blocks[0].results);
   preparing.count(tile.variants[0].bodies[0]->flops() * static_cast<double>(tile.pieces));
   std::vector<std::vector<int64_t>> places(preparing.engine().workers.size(), std::vector<int64_t>(tile.cuts.size()));
   return [tile = std::make_shared<const Tile>(std::move(tile)), places](Thread& thread) mutable {

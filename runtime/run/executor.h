@@ -23,12 +23,12 @@ class Environment;
 
 struct EngineOptions {
   uint64_t seed = 1;
-  int64_t steps = 0;                                // environment steps of the whole run
-  int threads = 0;                                  // 0: one for each core. Changes no number
-  Events* events = nullptr;                         // metric, progress; may be null
-  const std::atomic<bool>* stop = nullptr;          // asks to stop at the next safe point; may be null
-  const Environment* robot = nullptr;               // the robot that acts in what evaluate() is given; may be null
-  std::function<void(int64_t step)> at_safe_point;  // called where `save` gives a resumable state
+  int64_t steps = 0;                                     // environment steps of the whole run
+  int threads = 0;                                       // 0: one for each core. Changes no number
+  Events* events = nullptr;                              // metric, progress; may be null
+  const std::atomic<bool>* stop = nullptr;               // asks to stop at the next safe point; may be null
+  const Environment* robot = nullptr;                    // the robot that acts in what evaluate() is given; may be null
+  std::function<void(int64_t step)> at_safe_point = {};  // called where `save` gives a resumable state
 };
 
 /// Sees a robot after its reset and after each control step; `ended`: the episode is over. False: no more is wanted.

@@ -38,8 +38,11 @@ const std::map<std::string, std::map<std::string, std::string>> kSmall = {
      {{"update_after", "60"}, {"updates", "2"}, {"agent.hidden", "[8, 8]"}, {"world.members", "3"}, {"world.elites", "2"},
       {"world.hidden", "[8, 8]"}, {"world.decay", "[1e-5, 2e-5, 3e-5]"}, {"world.patience", "1"}, {"plan.N", "8"},
       {"plan.plans", "2"}, {"plan.particles", "2"}, {"plan.iterations", "2"}}},
+    {"mppi_simulator.duet", {{"plan.N", "5"}, {"plan.H", "4"}}},
+    {"predictive_sampling.duet", {{"plan.N", "5"}, {"plan.H", "4"}, {"plan.rounds", "2"}}},
     {"random.duet", {}},
     {"sac.duet", {{"warm_up", "60"}, {"batch", "16"}, {"agent.hidden", "[8, 8]"}}}};
+const std::set<std::string> kLearnNothing = {"mppi_simulator.duet", "predictive_sampling.duet", "random.duet"};
 constexpr int64_t kSteps = 265;
 const char* const kRobots[] = {"inverted_pendulum", "inverted_double_pendulum", "hopper", "half_cheetah"};
 
@@ -103,7 +106,7 @@ TEST_P(Algorithms, RunForAWhile) {
     records = records || node.op == Op::store;
   });
   const std::vector<int64_t> weights = compiled.states("agent.pi.");
-  const bool learns = std::get<0>(GetParam()) != "random.duet";
+  const bool learns = !kLearnNothing.count(std::get<0>(GetParam()));
   ASSERT_EQ(weights.empty(), !learns);
   const Block policy = learns ? compiled.getter(weights[0]) : Block{}, real = compiled.contents("real");
   const Block imagined = records ? compiled.contents("imagined") : Block{};
@@ -127,6 +130,30 @@ TEST_P(Algorithms, RunForAWhile) {
   EXPECT_GE(parts[2].data.size(), 6u) << "at least the first step of each start";
   for (const TensorData& part : parts)
     for (const float x : part.data) ASSERT_TRUE(std::isfinite(x));
+}
+
+/// How long the first episode of the inverted double pendulum lasts; 1 more than `steps` if it does not end.
+int64_t first_fall(const std::string& script, const std::map<std::string, std::string>& settings, int64_t steps) {
+  test::Compiled compiled(test::Compiled::text_of(DUET_ROOT "/algorithms/" + script), "inverted_double_pendulum",
+                          settings);
+  run_pipeline(compiled.program, {.verify_options = {.sizes_known = true}});
+  Events events;
+  Metrics metrics;
+  events.add(metrics);
+  EngineOptions options;
+  options.seed = 1;
+  options.steps = steps;
+  options.events = &events;
+  Interpreter(compiled.program, options).run();
+  const std::vector<double>& lengths = metrics.values["train/length"];
+  return lengths.empty() ? steps + 1 : static_cast<int64_t>(lengths[0]);
+}
+
+TEST(Bundled, PlanningOnTheSimulatorBalances) {
+  EXPECT_LT(first_fall("predictive_sampling.duet", {{"plan.sigma", "0"}, {"plan.rounds", "1"}}, 100), 20)
+      << "without candidates it does nothing";
+  EXPECT_GT(first_fall("predictive_sampling.duet", {}, 150), 150) << "it stands as long as we look";
+  EXPECT_GT(first_fall("mppi_simulator.duet", {}, 100), 40);
 }
 
 std::vector<std::string> names() {

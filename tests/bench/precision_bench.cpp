@@ -52,7 +52,8 @@ size_t best(const Floats& scores) {
 /// What came out of planning once.
 struct Outcome {
   Floats scores;  // of the candidates of the first iteration
-  Floats action;  // the mean of the finished plan at its first step
+  Floats plan;    // the mean of the finished plan, [H, action]
+  Floats action;  // at its first step
 };
 
 /// The script in one precision. Its planner leaves in states what an Outcome needs.
@@ -81,7 +82,8 @@ class Planner {
     engine->evaluate(interact.blocks.at(1), inputs);
     milliseconds.push_back(1e3 * std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     const TensorData mean = engine->evaluate(mean_).at(0);  // [H, action]
-    return {engine->evaluate(scores_).at(0).data, {mean.data.begin(), mean.data.begin() + mean.type.size_of("action")}};
+    const Floats action(mean.data.begin(), mean.data.begin() + mean.type.size_of("action"));
+    return {engine->evaluate(scores_).at(0).data, mean.data, action};
   }
 
   /// Observations that were seen, one after the other.
@@ -123,12 +125,12 @@ class Planner {
 
 /// Averages over observations.
 struct Effect {
-  double error = 0;    // of scores, in standard deviations of the scores of all candidates
-  double largest = 0;  // the largest of a candidate
-  double same = 0;     // the same candidate is best
-  double loss = 0;     // how much worse in float32 is the candidate that is best in bfloat16
-  double action = 0;   // distance of the first actions
-  double other = 0;    // the same for other draws
+  double error = 0;                         // of scores, in standard deviations of the scores of all candidates
+  double largest = 0;                       // the largest of a candidate
+  double same = 0;                          // the same candidate is best
+  double loss = 0;                          // how much worse in float32 is the candidate that is best in bfloat16
+  double action = 0, plan = 0;              // distance of the first actions, and of whole plans
+  double other_action = 0, other_plan = 0;  // the same between other draws
 
   void add(const Outcome& exact, const Outcome& rounded, const Outcome& otherwise, double share) {
     const double spread = deviation(exact.scores);
@@ -139,7 +141,9 @@ struct Effect {
     same += a == b ? share : 0;
     loss += share * (exact.scores[a] - exact.scores[b]) / spread;
     action += share * mean_distance(exact.action, rounded.action);
-    other += share * mean_distance(exact.action, otherwise.action);
+    plan += share * mean_distance(exact.plan, rounded.plan);
+    other_action += share * mean_distance(exact.action, otherwise.action);
+    other_plan += share * mean_distance(exact.plan, otherwise.plan);
   }
 };
 
@@ -175,8 +179,9 @@ void table(int64_t steps, int64_t count) {
               effect.error, effect.largest);
   std::printf("the same candidate is best                                   %7.0f %%\n", 100 * effect.same);
   std::printf("loss by the other choice, in deviations                      %8.4f\n", effect.loss);
-  std::printf("distance of the planned actions, for each component          %8.4f\n", effect.action);
-  std::printf("the same between two plans of float32 with other draws       %8.4f\n", effect.other);
+  std::printf("distance of the planned actions: the first, all              %8.4f %8.4f\n", effect.action, effect.plan);
+  std::printf("the same between two plans of float32 with other draws       %8.4f %8.4f\n", effect.other_action,
+              effect.other_plan);
   std::printf("a plan on two threads takes                                  %8.1f ms in float32, %.1f ms in bfloat16\n",
               median(exact.milliseconds), median(rounded.milliseconds));
 }

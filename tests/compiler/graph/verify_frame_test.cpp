@@ -26,6 +26,21 @@ INSTANTIATE_TEST_SUITE_P(
              "%7: real[obs], %8: real[k: 3, action], %9: real[k: 3], %10: real[k: 3, obs], %11: real[k: 3] = "
              "gather(%3) memory=0",
              "obs is real[obs] but should"},
+        Case{"simulate_axes",
+             "%7: real[H: 5, action: 2] = expand(%0)  %8: real[H: 5] = simulate(%7) axis=\"k\" gives=[\"reward\"]",
+             "the first axis of input 0 must be `axis`"},
+        Case{"simulate_robots",
+             "%7: real[H: 5, n: 3, action: 2] = expand(%0)  %8: real[H: 5, n: 3] = simulate(%7) axis=\"H\" "
+             "gives=[\"reward\"] robots=\"episode\"",
+             "the second must be `robots`"},
+        Case{"simulate_controls", "%7: real[H: 5] = simulate(%1) axis=\"H\" gives=[\"reward\"]", "must be action"},
+        Case{"simulate_gives",
+             "%7: real[H: 5, action: 2] = expand(%0)  %8: real[H: 5], %9: real[H: 5] = simulate(%7) axis=\"H\" "
+             "gives=[\"alive\", \"reward\"]",
+             "in this order"},
+        Case{"simulate_obs",
+             "%7: real[H: 5, action: 2] = expand(%0)  %8: real[H: 5] = simulate(%7) axis=\"H\" gives=[\"obs\"]",
+             "obs is real[H: 5] but should"},
         Case{"sample_shares",
              "%7: real[batch: 2, obs], %8: real[batch: 2, action], %9: real[batch: 2], %10: real[batch: 2, obs], "
              "%11: real[batch: 2] = sample() count=2 memories=[0] shares=[0.5, 0.5] site=1",

@@ -73,6 +73,11 @@ INSTANTIATE_TEST_SUITE_P(
              "%7: real[k: 3, obs], %8: real[k: 3, action], %9: real[k: 3], %10: real[k: 3, obs], %11: real[k: 3] = "
              "gather(%3) memory=0",
              ""},
+        Case{"simulate",
+             "%7: real[H: 5, e: 3, n: 4, action] = expand(%0)  %8: real[H: 5, e: 3, n: 4], %9: real[H: 5, e: 3, n: 4, "
+             "obs]"
+             " = simulate(%7) axis=\"H\" gives=[\"reward\", \"obs\"] robots=\"e\"",
+             ""},
         Case{"members",
              "each_batch(%3) axis=\"m\" count=2 memory=0 members=7 site=4 do (%7: real[m: 7, batch, obs], "
              "%8: real[m: 7, batch, action], %9: real[m: 7, batch], %10: real[m: 7, batch, obs], "

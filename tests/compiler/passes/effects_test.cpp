@@ -24,8 +24,13 @@ TEST(Effects, PureNodes) {
   EXPECT_EQ(last("%7: real = load() state=0").reads, Set{state(0)});
   EXPECT_EQ(last("%7: real = noise() distribution=\"normal\" site=3").reads, Set{kMoment});
   EXPECT_EQ(last("%7: real = memory_size() memory=0").reads, (Set{memory(0), kMoment}));
-  for (const char* nodes : {"%7: real = exp(%0)", "%7: real = load() state=0", "%7: real = counter() name=\"step\"",
-                            "%7: index[row] = rows() memory=0", "repeat(%0) do {}"})
+  EXPECT_EQ(
+      last("%7: real[H: 5, action: 2] = expand(%0) %8: real[H: 5] = simulate(%7) axis=\"H\" gives=[\"reward\"]").reads,
+      Set{kMoment});
+  for (const char* nodes :
+       {"%7: real = exp(%0)", "%7: real = load() state=0", "%7: real = counter() name=\"step\"",
+        "%7: index[row] = rows() memory=0", "repeat(%0) do {}",
+        "%7: real[H: 5, action: 2] = expand(%0) %8: real[H: 5] = simulate(%7) axis=\"H\" gives=[\"reward\"]"})
     EXPECT_TRUE(last(nodes).pure()) << nodes;
 }
 

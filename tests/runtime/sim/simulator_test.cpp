@@ -71,6 +71,29 @@ TEST(Simulator, ContactForcesAppearInStepAndNotInReset) {
   EXPECT_EQ(sim.quantity("ncon").values[0], sim.contact_count());
 }
 
+TEST(Simulator, BodyForcesThatNobodyWantsChangeNothingElse) {
+  Simulator with(robot("hopper")), without(robot("hopper"), {.body_forces = false});
+  for (int i = 0; i < 50; ++i) {
+    with.step(zeros(3), 4);
+    without.step(zeros(3), 4);
+  }
+  EXPECT_TRUE(std::ranges::equal(with.qpos(), without.qpos()));
+  EXPECT_TRUE(std::ranges::equal(with.qacc(), without.qacc()));
+  for (const double value : without.cfrc_ext()) EXPECT_EQ(value, 0.0);
+}
+
+TEST(Simulator, GoesOnFromAnotherBitForBit) {
+  Simulator one(robot("hopper")), two(robot("hopper")), other(robot("inverted_pendulum"));
+  for (int i = 0; i < 50; ++i) one.step(zeros(3), 4);
+  for (int i = 0; i < 7; ++i) two.step(std::vector<double>{1, 1, 1}, 4);
+  two.go_on_from(one);
+  EXPECT_EQ(two.save(), one.save());
+  for (Simulator* sim : {&one, &two})
+    for (int i = 0; i < 20; ++i) sim->step(std::vector<double>{0.5, -0.5, 0.5}, 4);
+  EXPECT_EQ(two.save(), one.save());
+  EXPECT_THROW(other.go_on_from(one), std::logic_error);
+}
+
 TEST(Simulator, EveryListedQuantityCanBeReadWithItsShape) {
   const Simulator sim(robot("inverted_double_pendulum"), {.contact_forces = true, .velocities = true});
   for (const QuantityFact& fact : sim.model().facts().quantities) {
