@@ -49,7 +49,7 @@ void add_settings(CLI::App* command, ScriptOptions& script) {
 void add_threads(CLI::App* command, int& threads) {
   command
       ->add_option("--threads", threads,
-                   "Threads that simulate robots (one for each core); changes none of the numbers")
+                   "Threads that work (one for each core); changes none of the numbers")
       ->check(CLI::Range(1, 1024));
 }
 

@@ -25,30 +25,38 @@ bool same_type(const Type& a, const Type& b) {
   return a.kind == b.kind && same_axes(a.axes, b.axes);
 }
 
+// Words are put together only when something is wrong: checking is a good part of compiling.
+
 bool Checker::expect_axes(const Type& type, const std::vector<Axis>& axes, const std::string& what) {
-  return expect(same_axes(type.axes, axes),
+  if (same_axes(type.axes, axes)) return true;
+  return expect(false,
                 what + " is " + type_text(type) + " but should have the axes of " + type_text({type.kind, axes}));
 }
 
 bool Checker::expect_axis_set(const Type& type, const std::vector<Axis>& axes, const std::string& what) {
-  return expect(same_axis_set(type.axes, axes), what + " is " + type_text(type) + " but should have the axes of " +
-                                                    type_text({type.kind, axes}) + " in any order");
+  if (same_axis_set(type.axes, axes)) return true;
+  return expect(false, what + " is " + type_text(type) + " but should have the axes of " +
+                           type_text({type.kind, axes}) + " in any order");
 }
 
 bool Checker::expect_type(const Type& type, const Type& wanted, const std::string& what) {
-  return expect(same_type(type, wanted), what + " is " + type_text(type) + " but should be " + type_text(wanted));
+  if (same_type(type, wanted)) return true;
+  return expect(false, what + " is " + type_text(type) + " but should be " + type_text(wanted));
 }
 
 bool Checker::expect_scalar(const Type& type, const std::string& what) {
-  return expect(type.scalar(), what + " is " + type_text(type) + " but should be a scalar");
+  if (type.scalar()) return true;
+  return expect(false, what + " is " + type_text(type) + " but should be a scalar");
 }
 
 bool Checker::expect_kind(const Type& type, Kind kind, const std::string& what) {
-  return expect(type.kind == kind, what + " is " + type_text(type) + " but should be " + type_text({kind, {}}));
+  if (type.kind == kind) return true;
+  return expect(false, what + " is " + type_text(type) + " but should be " + type_text({kind, {}}));
 }
 
 bool Checker::expect_axis(const Type& type, const std::string& axis, const std::string& what) {
-  return expect(type.has(axis), what + " is " + type_text(type) + " and has no axis " + name_text(axis));
+  if (type.has(axis)) return true;
+  return expect(false, what + " is " + type_text(type) + " and has no axis " + name_text(axis));
 }
 
 bool Checker::expect_block(size_t block, size_t parameters, size_t results) {

@@ -138,7 +138,7 @@ std::vector<PassReport> run_pipeline(Program& program, const PipelineOptions& op
       continue;
     }
     reports.push_back(run_one(program, step.pass));
-    if (options.verify) check(program, reports.back(), options.verify_options);
+    if (options.verify && reports.back().changed) check(program, reports.back(), options.verify_options);
     if (options.after) options.after(step.pass.name, program);
   }
   return reports;

@@ -31,7 +31,7 @@ std::vector<std::string> pass_names();
 
 struct PipelineOptions {
   std::vector<std::string> disabled = {};  // names of passes that are left out
-  bool verify = true;                      // check the program after each pass
+  bool verify = true;                      // check the program after each pass that changed it
   VerifyOptions verify_options = {};
   std::function<void(std::string_view pass, const Program&)> after =
       {};  // called after each pass, to dump; may be empty

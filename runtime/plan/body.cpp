@@ -281,6 +281,12 @@ ValueId Preparing::owner(ValueId id) const {
   return id;
 }
 
+bool Preparing::ask_for_rounded(ValueId id) {
+  const auto found = roundable_.find(owner(id));
+  if (found == roundable_.end()) return false;
+  return *found->second = true;
+}
+
 /// Gives every owned value a place: first fit among those that live at the same time.
 void Preparing::place(Body::Segment& segment, const Body& body) const {
   const Block& block = *body.block_;

@@ -147,6 +147,11 @@ class Preparing {
   void constant(ValueId result, std::vector<int64_t> sizes, std::vector<float> data);
   /// The elements of a constant of this body, or null.
   const float* known(ValueId id) const;
+  /// The result, of which `asked` tells, may be in bfloat16: it is one that the next layer alone reads, and which it
+  /// would round anyway. Elements lie where the layout says, counted in Bfloat16.
+  void may_be_rounded(ValueId result, std::shared_ptr<bool> asked) { roundable_[result] = std::move(asked); }
+  /// Asks for a value in bfloat16; false if that cannot be.
+  bool ask_for_rounded(ValueId id);
   /// A value's elements contiguous in the order of `order`: where they lie, or copied before each use by calling
   /// `copy`.
   struct Operand {
@@ -184,6 +189,7 @@ class Preparing {
   std::vector<Owned> owned_;
   std::map<ValueId, ValueId> owner_;  // of values that lie in another's memory
   std::vector<Body::Constant> constants_;
+  std::map<ValueId, std::shared_ptr<bool>> roundable_;
   size_t at_ = 0;  // the node being prepared, of
   const Block* block_ = nullptr;
   double flops_ = 0;

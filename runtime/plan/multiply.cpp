@@ -6,6 +6,7 @@ namespace duet::plan {
 
 namespace {
 
+using kernels::Bfloat16;
 using kernels::PackedMatmul;
 using kernels::PackedWeights;
 
@@ -37,6 +38,34 @@ class Factor {
   std::shared_ptr<PackedWeights> own_;  // of weights that were computed
 };
 
+/// The kernel for what is in bfloat16 now; made when it is first needed.
+class Kernels {
+ public:
+  Kernels(const kernels::MatmulShape& s, RoundedForm form)
+      : shape_{s.m, s.n, s.k, s.lda, s.ldc, s.bias, s.activation}, form_(std::move(form)) {}
+
+  const PackedMatmul& get(bool tracing) {
+    shape_.bfloat16_in = form_.a && !tracing;
+    shape_.bfloat16_out = form_.c && *form_.c && !tracing;
+    auto& kernel = made_[shape_.bfloat16_in ? 1 : 0][shape_.bfloat16_out ? 1 : 0];
+    if (!kernel) kernel = PackedMatmul::make(shape_);
+    return *kernel;
+  }
+
+ private:
+  kernels::PackedShape shape_;
+  RoundedForm form_;
+  std::shared_ptr<const PackedMatmul> made_[2][2];
+};
+
+const void* address(const float* value, int64_t at, bool rounded) {
+  return rounded ? static_cast<const void*>(reinterpret_cast<const Bfloat16*>(value) + at) : value + at;
+}
+
+void* address(float* value, int64_t at, bool rounded) {
+  return rounded ? static_cast<void*>(reinterpret_cast<Bfloat16*>(value) + at) : value + at;
+}
+
 }  // namespace
 
 double flops(const kernels::MatmulShape& shape) {
@@ -45,18 +74,18 @@ double flops(const kernels::MatmulShape& shape) {
 
 Multiply multiply(const kernels::MatmulShape& shape) {
   return [kernel = kernels::Matmul::make(shape)](Thread&, int64_t, const Matrices& x) {
-    kernel->run(x.a, x.b, x.bias, x.c);
+    kernel->run(x.a.value + x.a.at, x.b, x.bias, x.c.value + x.c.at);
   };
 }
 
-Multiply multiply_rounded(const kernels::MatmulShape& shape, size_t factors) {
-  const auto kernel =
-      PackedMatmul::make({shape.m, shape.n, shape.k, shape.lda, shape.ldc, shape.bias, shape.activation});
-  std::vector<kernels::Bfloat16> scratch(static_cast<size_t>(kernel->scratch_size()));
-  return [kernel, shape, scratch, factors = std::vector<Factor>(factors)](Thread& thread, int64_t factor,
-                                                                          const Matrices& x) mutable {
-    const PackedWeights& weights = factors[static_cast<size_t>(factor)].packed(thread.engine, x.b, shape);
-    kernel->run(x.a, weights, x.bias, x.c, scratch.data());
+Multiply multiply_rounded(const kernels::MatmulShape& shape, size_t factors, RoundedForm form) {
+  return [shape, kernels = Kernels(shape, std::move(form)), factors = std::vector<Factor>(factors),
+          scratch = std::vector<Bfloat16>()](Thread& thread, int64_t factor, const Matrices& x) mutable {
+    const PackedMatmul& kernel = kernels.get(thread.engine.tracing);
+    scratch.resize(std::max(scratch.size(), static_cast<size_t>(kernel.scratch_size())));
+    kernel.run(address(x.a.value, x.a.at, kernel.shape().bfloat16_in),
+               factors[static_cast<size_t>(factor)].packed(thread.engine, x.b, shape), x.bias,
+               address(x.c.value, x.c.at, kernel.shape().bfloat16_out), scratch.data());
   };
 }
 

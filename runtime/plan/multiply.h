@@ -1,16 +1,24 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "runtime/kernels/matmul.h"
 #include "runtime/plan/engine.h"
 
 namespace duet::plan {
 
-/// The matrices of one product; `bias` may be null.
+/// The matrices of one product: a and c begin at an element of a value; `bias` may be null.
 struct Matrices {
-  const float *a, *b, *bias;
-  float* c;
+  struct {
+    const float* value;
+    int64_t at;
+  } a;
+  const float *b, *bias;
+  struct {
+    float* value;
+    int64_t at;
+  } c;
 };
 
 /// Does one of the products of a node. `factor` numbers the different matrices b that the node multiplies with.
@@ -18,8 +26,15 @@ using Multiply = std::function<void(Thread& thread, int64_t factor, const Matric
 
 /// In float32.
 Multiply multiply(const kernels::MatmulShape& shape);
+
+/// Which values of a product are in bfloat16, but while the engine is tracing.
+struct RoundedForm {
+  bool a = false;
+  std::shared_ptr<bool> c;  // null: no; may be set until the first run
+};
+
 /// Of matrices rounded to bfloat16, with sums in float32. Neither is transposed. There are `factors` matrices b.
-Multiply multiply_rounded(const kernels::MatmulShape& shape, size_t factors);
+Multiply multiply_rounded(const kernels::MatmulShape& shape, size_t factors, RoundedForm form);
 
 /// Of one product.
 double flops(const kernels::MatmulShape& shape);

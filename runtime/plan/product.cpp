@@ -96,6 +96,29 @@ std::optional<Stored> stored(const Collapsed& rows, const Collapsed& columns) {
   return {};
 }
 
+/// The only node that reads the value; null if several do, or the block gives it.
+const Node* only_reader(const Preparing& preparing, ValueId id) {
+  if (std::ranges::count(preparing.block().results, id)) return nullptr;
+  const Node* reader = nullptr;
+  for (const Node& node : preparing.later()) {
+    if (!std::ranges::count(uses_of(node), id)) continue;
+    if (reader) return nullptr;
+    reader = &node;
+  }
+  return reader;
+}
+
+/// Whether the value goes nowhere but into a layer that rounds its input, perhaps under another name.
+bool only_rounding_layer_reads(const Preparing& preparing, ValueId id) {
+  const Node* reader = only_reader(preparing, id);
+  while (reader && reader->op == Op::rename) {
+    id = reader->results[0];
+    reader = only_reader(preparing, id);
+  }
+  return reader && reader->op == Op::linear && reader->has("precision") && reader->inputs[0] == id &&
+         std::ranges::count(reader->inputs, id) == 1;
+}
+
 /// Below this many rows a copy of the operand, which allows one larger product, costs less than products of few rows.
 constexpr int64_t kFewRows = 16;
 
@@ -149,7 +172,7 @@ class Product {
     const std::vector<Piece> pieces = this->pieces();
     preparing_.count(flops(shape) * static_cast<double>(pieces.size()));
     const size_t factors = pieces.size() * static_cast<size_t>(choices_);
-    return closure(rounds_ ? multiply_rounded(shape, factors) : multiply(shape), pieces);
+    return closure(rounds_ ? multiply_rounded(shape, factors, form()) : multiply(shape), pieces);
   }
 
  private:
@@ -230,6 +253,16 @@ class Product {
     if (!fits_a() || !fits_b() || !fits_c()) throw std::logic_error("a product's axes do not fall into place");
   }
 
+  /// Chains of layers that round stay in bfloat16 between them.
+  RoundedForm form() {
+    RoundedForm form;
+    form.a = !a_copy_ && preparing_.ask_for_rounded(a_id_);
+    if (elsewhere_ || !only_rounding_layer_reads(preparing_, c_id_)) return form;
+    form.c = std::make_shared<bool>(false);
+    preparing_.may_be_rounded(c_id_, form.c);
+    return form;
+  }
+
   std::vector<Piece> pieces() const {
     std::vector<Piece> all{{}};
     for (const Axis& axis : plan_.loop) {
@@ -267,7 +300,7 @@ class Product {
         const int64_t m = chosen ? static_cast<int64_t>(chosen[piece.which]) : 0;
         multiply(
             thread, static_cast<int64_t>(i) * choices + m,
-            {a + piece.a, b + piece.b + m * by, beside ? beside + piece.bias + m * bias_by : nullptr, c + piece.c});
+            {{a, piece.a}, b + piece.b + m * by, beside ? beside + piece.bias + m * bias_by : nullptr, {c, piece.c}});
       }
       if (elsewhere) move(c, thread.value(c_id));
     };

@@ -137,5 +137,14 @@ TEST(Architecture, TheLightProgramLoadsNothingHeavy) {
     EXPECT_EQ(libraries.find(heavy), std::string::npos) << heavy;
 }
 
+TEST(Architecture, TheCompiledEngineNeedsNoLibTorchAndNoBlas) {
+  const std::string program = std::string(DUET_BUILD) + "/duet-plan";
+  if (!fs::exists(program)) GTEST_SKIP() << "this build has no duet-plan";
+  const std::string libraries = output_of("ldd '" + program + "'");
+  ASSERT_NE(libraries.find("libmujoco"), std::string::npos) << libraries;
+  for (const char* heavy : {"libtorch", "libc10", "libopenblas", "libblas", "libedit"})
+    EXPECT_EQ(libraries.find(heavy), std::string::npos) << heavy;
+}
+
 }  // namespace
 }  // namespace duet

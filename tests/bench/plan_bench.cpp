@@ -4,50 +4,20 @@
 // rows whose name has it.
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "compiler/passes/cost.h"
 #include "runtime/kernels/peak.h"
-#include "runtime/plan/plan.h"
-#include "runtime/plan/prepared_block.h"
-#include "tests/bench/compiled_script.h"
+#include "tests/bench/parts.h"
+#include "tests/bench/plan_side.h"
+#include "tests/bench/stopwatch.h"
 
 namespace duet::bench {
 namespace {
-
-double seconds_of(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double median(std::vector<double> x) {
-  std::nth_element(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(x.size() / 2), x.end());
-  return x[x.size() / 2];
-}
-
-/// A script with transitions of random actions in its memory, on a number of threads.
-struct Workload {
-  Workload(const std::string& file, int threads, int64_t transitions,
-           const std::map<std::string, std::string>& settings = {})
-      : script(file, plan_pipeline(), settings) {
-    EngineOptions options;
-    options.steps = transitions;
-    options.threads = threads;
-    plan = std::make_unique<Plan>(script.program(), options);
-    plan->run();
-  }
-
-  CompiledScript script;
-  std::unique_ptr<Plan> plan;
-};
 
 struct Row {
   const char* name;
@@ -60,17 +30,9 @@ struct Row {
   }
 };
 
-/// Runs a block again and again; its parameters are filled with small numbers.
-double time_block(Workload& workload, const Block& block, int rounds, int times) {
-  std::vector<std::vector<int64_t>> sizes;
-  for (const ValueId id : block.parameters) {
-    sizes.emplace_back();
-    for (const Axis& axis : workload.script.program().type(id).axes) sizes.back().push_back(axis.size);
-  }
-  const auto prepared = workload.plan->prepare(block, sizes);
-  for (size_t i = 0; i < block.parameters.size(); ++i)
-    for (size_t k = 0; k < prepared->input(i).size(); ++k) prepared->input(i)[k] = 0.05f * static_cast<float>(k % 7);
-  prepared->run();
+/// The median time of a block that is run again and again, `times` at once.
+double time_block(PlanSide& side, const Block& block, int rounds, int times) {
+  const auto prepared = side.prepare(block);
   std::vector<double> seconds;
   for (int r = 0; r < rounds; ++r)
     seconds.push_back(seconds_of([&] {
@@ -81,9 +43,9 @@ double time_block(Workload& workload, const Block& block, int rounds, int times)
 }
 
 void planning(const Row& row, int threads, const std::string& precision) {
-  Workload workload("m_demorl_online.duet", threads, 1000, {{"plan.precision", precision}});
-  const Block& block = workload.script.in_loop(Op::interact).blocks.at(1);
-  row.print(threads, time_block(workload, block, row.rounds, 5), flops(workload.script.program(), block));
+  PlanSide side("m_demorl_online.duet", threads, 1000, {{"plan.precision", precision}});
+  const Block& block = bench::planning(side.script);
+  row.print(threads, time_block(side, block, row.rounds, 5), flops(side.script.program(), block));
 }
 
 void planning_f32(const Row& row, int threads) {
@@ -95,47 +57,27 @@ void planning_bf16(const Row& row, int threads) {
 }
 
 void updating(const Row& row, int threads) {
-  Workload workload("sac.duet", threads, 1000);
-  const Block& block = workload.script.in_loop(Op::repeat).blocks.at(0);
-  row.print(threads, time_block(workload, block, row.rounds, 20), flops(workload.script.program(), block));
-}
-
-/// The statements of `fit`, with one pass over the training data in place of as many as it takes.
-Block one_epoch(Workload& workload) {
-  Block block = workload.script.in_loop(Op::every).blocks.at(0);
-  const ValueId one = workload.script.value({});
-  for (Node& node : block.nodes) {
-    if (node.op != Op::until) continue;
-    Block epoch = node.blocks.at(0);
-    epoch.results.clear();
-    node = {Op::repeat, {one}, {}, {}, {epoch}, node.span};
-  }
-  block.nodes.insert(block.nodes.begin(), Node{Op::constant, {}, {one}, {{"value", 1.0}}, {}, {}});
-  return block;
+  PlanSide side("sac.duet", threads, 1000);
+  const Block& block = bench::updating(side.script);
+  row.print(threads, time_block(side, block, row.rounds, 20), flops(side.script.program(), block));
 }
 
 void fitting(const Row& row, int threads) {
-  Workload workload("m_demorl_online.duet", threads, 10000, {{"update_after", "10000"}});
-  const Block block = one_epoch(workload);
-  // Forward and backward for 8000 rows, forward for 2000, of 7 members; the weights of a layer 2 x rows x in x out.
-  const double weights = 23 * 200 + 3 * 200 * 200 + 200 * 36;
-  const double backward = 2 * weights - 23 * 200;  // no derivative with respect to the input
-  const double arithmetic = 2 * 7 * (8000 * (weights + backward) + 2000 * weights);
-  row.print(threads, time_block(workload, block, row.rounds, 1), arithmetic);
+  PlanSide side("m_demorl_online.duet", threads, 10000, {{"update_after", "10000"}});
+  const Block block = one_epoch(side.script);
+  row.print(threads, time_block(side, block, row.rounds, 1), epoch_flops(10000));
 }
 
 void imagining(const Row& row, int threads) {
-  Workload workload("m_demorl.duet", threads, 1000, {{"starts", "1000"}, {"plan.H", "5"}});
-  const Node& chunks = workload.script.in_loop(Op::chunks);
-  const Block& block = chunks.blocks.at(0);
-  row.print(threads, time_block(workload, block, row.rounds, 10), flops(workload.script.program(), block));
+  PlanSide side("m_demorl.duet", threads, 1000, {{"starts", "10000"}, {"plan.H", "5"}});
+  const Block& block = bench::imagining(side.script);
+  row.print(threads, time_block(side, block, row.rounds, 10), flops(side.script.program(), block));
 }
 
 void acting(const Row& row, int threads) {
-  Workload workload("sac.duet", threads, 1000);
-  const Node& evaluate = workload.script.in_loop(Op::interact);
-  const Block& block = evaluate.blocks.at(1);
-  row.print(threads, time_block(workload, block, row.rounds, 1000), flops(workload.script.program(), block));
+  PlanSide side("sac.duet", threads, 1000);
+  const Block& block = bench::acting(side.script);
+  row.print(threads, time_block(side, block, row.rounds, 1000), flops(side.script.program(), block));
 }
 
 using Measure = void (*)(const Row& row, int threads);
@@ -147,7 +89,7 @@ struct Entry {
 constexpr Entry kEntries[] = {
     {"planning step, public settings", planning_f32, 2},    {"planning step, bf16", planning_bf16, 2},
     {"update of SAC 256x256, batch 256", updating, 2},      {"ensemble, one epoch of 10,000", fitting, 2},
-    {"imagined data, 10 starts x 100 x H 5", imagining, 2}, {"policy 17-256-256-6 on one state", acting, 1},
+    {"imagined data: 25 of 10,000 starts, H 5", imagining, 2}, {"policy 17-256-256-6 on one state", acting, 1},
 };
 
 void table(int rounds, const std::string& word) {

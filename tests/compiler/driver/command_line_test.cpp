@@ -22,7 +22,7 @@ bool contains(const std::string& text, const std::string& part) {
 TEST(CommandLine, HelpAndVersionAreNoErrors) {
   const Outcome help = duet({"--help"});
   EXPECT_EQ(help.code, 0);
-  for (const char* command : {"check", "fmt", "explain", "run", "eval", "plot", "ops", "repl", "verify"})
+  for (const char* command : {"check", "fmt", "explain", "run", "eval", "profile", "plot", "ops", "repl", "verify"})
     EXPECT_TRUE(contains(help.out, command)) << command;
   EXPECT_EQ(duet({"run", "--help"}).code, 0);
   const Outcome version = duet({"--version"});
@@ -42,11 +42,25 @@ TEST(CommandLine, MisspeltCommandsAndOptionsAreWrongUsage) {
   EXPECT_TRUE(contains(option.err, "--steps")) << option.err;
 }
 
+TEST(CommandLine, UnknownEnginesAreWrongUsage) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"run", "x.duet", "--engine", "pln"},
+                                                {"run", "--resume", "x", "--engine", "pln"},
+                                                {"eval", "x", "--engine", "pln"},
+                                                {"render", "./x", "-o", "x.png", "--engine", "pln"}}) {
+    const Outcome outcome = duet(words);
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    EXPECT_TRUE(contains(outcome.err, "error[E0011]: there is no engine `pln`")) << outcome.err;
+    EXPECT_TRUE(contains(outcome.err, "did you mean 'plan'?")) << outcome.err;
+  }
+}
+
 TEST(CommandLine, WhatIsMissingOrOutOfRangeIsWrongUsage) {
   EXPECT_EQ(duet({}).code, 2);
   EXPECT_EQ(duet({"check"}).code, 2);
   EXPECT_EQ(duet({"explain"}).code, 2);
   EXPECT_EQ(duet({"explain", "x.duet", "--stage", "tipes"}).code, 2);
+  EXPECT_EQ(duet({"explain", "--stage", "plan"}).code, 2);
+  EXPECT_EQ(duet({"profile", "algorithms/random.duet"}).code, 2) << "without robot";
   EXPECT_EQ(duet({"ops", "no_such_thing"}).code, 2);
   EXPECT_EQ(duet({"--diagnostics=xml", "check", "x.duet"}).code, 2);
 }

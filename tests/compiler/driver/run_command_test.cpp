@@ -81,7 +81,7 @@ TEST_F(RunCommand, LeavesAWholeRunFolder) {
   EXPECT_EQ(manifest.seed, 3u);
   EXPECT_EQ(manifest.parameters.at("every_steps"), "200");
   EXPECT_EQ(manifest.sources.size(), 4u) << "script, robot, model, compiled model";
-  for (const char* name : {"duet", "libtorch", "mujoco"}) EXPECT_FALSE(manifest.versions.at(name).empty()) << name;
+  for (const char* name : {"duet", "onednn", "mujoco"}) EXPECT_FALSE(manifest.versions.at(name).empty()) << name;
   EXPECT_TRUE(read_status(made).finished);
   EXPECT_EQ(checkpoint_steps(made).back(), 1200);
   const std::string metrics = read(made / "metrics.csv");
