@@ -87,8 +87,8 @@ struct Entry {
   int most_threads;
 };
 constexpr Entry kEntries[] = {
-    {"planning step, public settings", planning_f32, 2},    {"planning step, bf16", planning_bf16, 2},
-    {"update of SAC 256x256, batch 256", updating, 2},      {"ensemble, one epoch of 10,000", fitting, 2},
+    {"planning step, public settings", planning_f32, 2},       {"planning step, bf16", planning_bf16, 2},
+    {"update of SAC 256x256, batch 256", updating, 2},         {"ensemble, one epoch of 10,000", fitting, 2},
     {"imagined data: 25 of 10,000 starts, H 5", imagining, 2}, {"policy 17-256-256-6 on one state", acting, 1},
 };
 

@@ -30,6 +30,7 @@ const std::vector<std::pair<std::string, std::string>>& planner_clauses() {
       {"shift", "shift m = receding(m), v = sigma^2"},
       {"let", ""},
       {"repeat", ""},
+      {"precision", ""},
       {"draw", "draw u[candidate: N, H, action] ~ gaussian(m, v) within action"},
       {"rollout", "rollout x = state; each H: (r, x) ~ world.step(x, u)"},
       {"score", "score J = mean[member](sum[H](r))"},

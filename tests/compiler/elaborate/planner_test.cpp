@@ -130,6 +130,34 @@ TEST(Planner, EveryStartHasDrawsOfItsOwn) {
   EXPECT_GT(actions.size(), 590u);
 }
 
+/// How many layers there are in blocks of an operation, and how many of them round.
+std::pair<int, int> layers_in(const Program& program, Op op) {
+  std::pair<int, int> found;
+  test::visit(program.main, [&](const Node& outer) {
+    if (outer.op != op) return;
+    for (const Block& block : outer.blocks)
+      test::visit(block, [&](const Node& node) {
+        if (node.op != Op::linear) return;
+        ++found.first;
+        if (node.has("precision")) ++found.second;
+      });
+  });
+  return found;
+}
+
+TEST(Planner, PrecisionIsThatOfLayersThatFindThePlan) {
+  const std::string text = test::Compiled::text_of(DUET_ROOT "/algorithms/m_demorl_online.duet");
+  const test::Compiled plain(text, "hopper"), rounding(text, "hopper", {{"plan.precision", "bf16"}});
+  EXPECT_EQ(layers_in(plain.program, Op::interact).second, 0);
+  const auto [all, rounded] = layers_in(rounding.program, Op::interact);
+  EXPECT_GT(all, 0);
+  EXPECT_EQ(rounded, all);
+  for (const Op op : {Op::minimize, Op::evaluate}) {
+    EXPECT_GT(layers_in(rounding.program, op).first, 0);
+    EXPECT_EQ(layers_in(rounding.program, op).second, 0);
+  }
+}
+
 TEST(Planner, ThetaLivesAsLongAsAnEpisode) {
   test::Script script("inverted_pendulum");
   script.enter("use std.utilities\nuse std.mirrors\nuse std.shifts");

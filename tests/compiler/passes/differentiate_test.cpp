@@ -200,6 +200,24 @@ main {
   EXPECT_EQ(print(program), before);
 }
 
+TEST(Differentiate, RefusesLayersThatRound) {
+  Program program = read(R"(
+main {
+  %0: real[i: 2] = noise() distribution="normal" site=1
+  %1: real[i: 2, o: 3] = noise() distribution="normal" site=2
+  %2: real[o: 3] = noise() distribution="normal" site=3
+  %3: real, %4: real[i: 2] = gradient(%0) do (%5: real[i: 2]) {
+    %6: real[o: 3] = linear(%5, %1, %2) in="i" out="o" precision="bf16"
+    %7: real = sum(%6) axes=["o"]
+    yield %7
+  }
+  log_metric(%3) metric="m"
+}
+)");
+  Notes notes;
+  EXPECT_FALSE(differentiate(program, notes));
+}
+
 TEST(Differentiate, BlamesTheOperationWhoseDerivativeIsNotFinite) {
   Program program = learning("adam", R"(
     %20: real[o: 2] = load() state=1
