@@ -63,7 +63,7 @@ class Planner {
       : script_("m_demorl_online.duet", {}, {{"plan.precision", precision}}) {
     Block& act = find_interact(script_.program().main)->blocks.at(1);
     scores_ = keep(act, "J", "candidate", false);
-    mean_ = keep(act, "m", "H", true);
+    mean_ = keep(act, "mean", "H", true);
     run_pipeline(script_.program(), {}, plan_pipeline());
     EngineOptions options;
     options.threads = 2;

@@ -30,8 +30,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kDocuments = {"README.md", "docs/language.md", "docs/contributing.md", "docs/cli.md",
-                                             "docs/robots.md"};
+const std::vector<std::string> kDocuments = {"README.md",   "docs/language.md", "docs/contributing.md",
+                                             "docs/cli.md", "docs/robots.md",   "docs/precision.md"};
 
 const std::string kGeneralOptions = "--diagnostics";
 
