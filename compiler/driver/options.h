@@ -46,7 +46,7 @@ struct RunOptions {
   std::optional<int64_t> checkpoint_every;
   std::optional<int> keep;
   std::string engine;  // empty: the usual one, or that of the run that is resumed
-  int threads = 0;     // that simulate robots; 0: one for each core
+  int threads = 0;     // 0: one for each core
   bool quiet = false;
   std::vector<std::string> command_line;
 };

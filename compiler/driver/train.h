@@ -14,7 +14,7 @@ namespace duet {
 /// What does not change the numbers of a run and is not kept with it.
 struct TrainOptions {
   bool quiet = false;  // no progress bar
-  int threads = 0;     // that simulate robots; 0: one for each core
+  int threads = 0;     // 0: one for each core
 };
 
 /// Runs a program in its run folder with an engine of its own, from `from` or from the beginning, until its steps are

@@ -63,8 +63,7 @@ bool touches_along(const Node& node, const std::string& axis) {
 
 /// Whether the node may be mapped over an axis that it has no attribute for.
 bool keeps_axes_apart(const Node& node) {
-  return info(node.op).group != OpGroup::effect && node.op != Op::group && node.op != Op::choose &&
-         node.op != Op::gradient;
+  return info(node.op).group != OpGroup::effect && node.op != Op::choose && node.op != Op::gradient;
 }
 
 /// Whether all that is done inside is mapped over the axis, or does not know it.
@@ -90,7 +89,7 @@ AxisRole axis_role(const Program& program, const Node& node, const std::string& 
     all &= one;
   }
   if (has.clash) return AxisRole::blocked;
-  if (node.op == Op::tile) return AxisRole::blocked;  // there are no tiles within tiles
+  if (node.op == Op::tile || node.op == Op::group) return AxisRole::blocked;  // these do not stand within tiles
   if (!maps_inside(program, node, axis, size)) return AxisRole::blocked;
   if (!reads && !makes) return AxisRole::free;
   if (!keeps_axes_apart(node) || touches_along(node, axis)) return AxisRole::blocked;

@@ -27,7 +27,7 @@ class PeelFirstStep : public Rewriter {
 
  private:
   void visit(Node node) override {
-    if (node.op == Op::scan && node.integer("count") > 0 && !node.has("reverse") && effects_of(node).pure()) {
+    if (node.op == Op::scan && can_be_peeled(node)) {
       const double saved = saved_by_peeling(node);
       if (saved > kWorthwhile * flops(program(), node)) {
         changed();
@@ -36,6 +36,14 @@ class PeelFirstStep : public Rewriter {
       }
     }
     put(std::move(node));
+  }
+
+  /// The carries after the first step are stacked along the axis of the scan, so they cannot have it themselves.
+  bool can_be_peeled(const Node& scan) const {
+    const auto first = scan.results.begin();
+    return scan.integer("count") > 0 && !scan.has("reverse") && effects_of(scan).pure() &&
+           std::none_of(first, first + scan.integer("carries"),
+                        [&](ValueId id) { return type(id).has(scan.text("axis")); });
   }
 
   // --- does it pay? ---

@@ -67,7 +67,11 @@ MaybeAxes of_linear(const Node& node, const std::vector<Axes>& inputs) {
     if (axis.name != out && !has(inputs[0], axis.name)) lifted.push_back(axis);
   MaybeAxes axes = merge(lifted, without(inputs[0], in));
   if (axes) axes->push_back({out, Type{Kind::real, inputs[1]}.size_of(out)});
-  return axes;
+  // The bias must not have others.
+  const bool fits = axes && std::ranges::all_of(inputs[2], [&](const Axis& axis) {
+    return has(*axes, axis.name) || (node.has("by") && axis.name == node.text("by"));
+  });
+  return fits ? axes : std::nullopt;
 }
 
 MaybeAxes of_contract(const Node& node, const std::vector<Axes>& inputs) {

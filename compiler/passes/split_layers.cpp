@@ -46,31 +46,33 @@ class SplitLayers : public Rewriter {
                : split(layer, tail, head);
   }
 
-  /// The layer of one part alone: what it needs is not in place yet but for its shape.
-  Axes part_axes(const Node& layer, const Part& part) const {
+  /// The layer of one part alone: what it needs is not in place yet but for its shape. Nothing if the bias has axes that
+  /// the part does not bring.
+  std::optional<Axes> part_axes(const Node& layer, const Part& part) const {
     std::vector<Axes> inputs = input_axes(layer);
     inputs[0] = axes(part.x);
     for (Axis& axis : inputs[1])
       if (axis.name == layer.text("in")) axis.size = part.to - part.from;
-    return result_axes(layer, inputs).value();
+    return result_axes(layer, inputs);
   }
 
   double part_flops(const Node& layer, const Part& part) const {
     std::vector<Axes> inputs = input_axes(layer);
     inputs[0] = axes(part.x);
-    return flops(layer, inputs, part_axes(layer, part));
+    return flops(layer, inputs, part_axes(layer, part).value());
   }
 
   bool split(const Node& layer, const Part& narrow, const Part& wide) {
     const Type whole = type(layer.results[0]);
     std::vector<Axes> inputs = input_axes(layer);
     inputs[0] = axes(wide.x);
-    if (!may_have_order(layer, inputs, part_axes(layer, wide), whole.axes)) return false;
+    const std::optional<Axes> narrow_axes = part_axes(layer, narrow), wide_axes = part_axes(layer, wide);
+    if (!narrow_axes || !wide_axes || !may_have_order(layer, inputs, *wide_axes, whole.axes)) return false;
     const double before = flops(layer, input_axes(layer), whole.axes);
     const double saved = before - part_flops(layer, narrow) - part_flops(layer, wide);
     const bool as_bias = only_axes_of_weights(layer, narrow);
     if (saved < kWorthwhile * before || (!as_bias && saved < kAdding * elements(whole.axes))) return false;
-    if (!as_bias && merge_axes(whole.axes, part_axes(layer, narrow)) != whole.axes) return false;
+    if (!as_bias && merge_axes(whole.axes, *narrow_axes) != whole.axes) return false;
     changed();
     note(layer.span, "the part of the layer's input that is alike along an axis is multiplied once", saved);
     as_bias ? put_bias(layer, narrow, wide) : put_sum(layer, narrow, wide);
@@ -107,7 +109,7 @@ class SplitLayers : public Rewriter {
     rows.axes[static_cast<size_t>(rows.find(layer.text("in")))].size = part.to - part.from;
     const Attributes where{{"axis", layer.text("in")}, {"from", part.from}, {"to", part.to}};
     Node node{Op::linear, layer.inputs, {}, layer.attributes, {}, layer.span};
-    const Axes natural = part_axes(layer, part);
+    const Axes natural = part_axes(layer, part).value();
     node.inputs[0] = part.x;
     node.inputs[1] = make(Op::slice, {layer.inputs[1]}, rows, layer.span, where);
     node.inputs[2] = bias;

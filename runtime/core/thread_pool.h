@@ -15,9 +15,9 @@ namespace duet {
 /// How many threads this process can run at once, at least 1.
 int core_count();
 
-/// A few threads that share out the indices of a loop. Threads without work sleep in the kernel, so that an idle pool takes
-/// nothing from other processes; they look out for the next loop only for some microseconds before, which is what waking up
-/// would take. For one caller at a time.
+/// A few threads that share out the indices of a loop. Loops often follow each other at once, so a thread that has
+/// nothing more to do looks out for the next one for about as long as waking up would take, 30 microseconds; then it
+/// sleeps in the kernel, so that an idle pool takes nothing from other processes. For one caller at a time.
 class ThreadPool {
  public:
   /// `threads` counts the caller of parallel_for(); with 1 no thread is started. std::invalid_argument below 1, Error
@@ -55,15 +55,15 @@ class ThreadPool {
 
   std::vector<std::thread> workers_;
   std::atomic<bool> in_use_ = false;
-  std::atomic<uint64_t> loops_ = 0;  // that workers were asked to join
+  std::atomic<uint64_t> loops_ = 0;    // that workers were asked to join; what they look out for
   std::atomic<std::size_t> next_ = 0;  // the first index that nobody has taken
 
   std::mutex mutex_;
   std::condition_variable wake_, idle_;
   // Under the mutex; `loop_` is also read by the threads that are busy with it.
   Loop loop_;
-  bool open_ = false;  // workers may join the loop
-  std::atomic<int> busy_ = 0;  // workers in the loop; changed under the mutex
+  bool open_ = false;          // workers may join the loop
+  std::atomic<int> busy_ = 0;  // workers in the loop; changed under the mutex, but the caller looks out for it without
   bool stopping_ = false;
   std::exception_ptr fault_;  // of the lowest index so far
   std::size_t fault_index_ = 0;

@@ -137,26 +137,25 @@ class Product {
     c_ = {preparing.axes(c_id_), preparing.layout(c_id_)};
   }
 
-  void add_bias(ValueId bias, const std::string& out) {
-    Axes order = without(preparing_.axes(bias), {out});
-    order.push_back({out});
-    bias_copy_ = preparing_.operand(bias, order);
-    bias_ = Seen{order, bias_copy_->layout};
+  void add_bias(ValueId bias) {
+    bias_id_ = bias;
+    bias_ = Seen{preparing_.axes(bias), preparing_.layout(bias)};
   }
 
   /// The weights are those that `which`, an index along `axis`, points to.
   void choose(ValueId which, const std::string& axis) {
-    const size_t dim = position(b_.axes, axis);
-    by_ = b_.layout.strides[dim];
-    choices_ = b_.layout.sizes[dim];
+    by_axis_ = {axis};
+    choices_ = b_.size(by_axis_);
     const Axes& own = preparing_.axes(which);
     which_ = preparing_.operand(which, own);
     chosen_ = Seen{own, which_->layout};
-    if (bias_ && has_axis(bias_->axes, axis)) bias_by_ = bias_->layout.strides[position(bias_->axes, axis)];
   }
 
   Run run(Activation activation) {
     order_operands();
+    if (bias_) order_bias();
+    if (chosen_) by_ = b_.stride(by_axis_);
+    if (chosen_ && bias_) bias_by_ = bias_->stride(by_axis_);
     const Collapsed rows_a = *collapse(a_, plan_.rows), inner_a = *collapse(a_, plan_.inner);
     const Collapsed inner_b = *collapse(b_, plan_.inner), columns_b = *collapse(b_, plan_.columns);
     const Collapsed rows_c = *collapse(c_, plan_.rows);
@@ -178,8 +177,7 @@ class Product {
  private:
   /// Finds an arrangement that one kernel can do; operands that allow none are copied into a better order first.
   void order_operands() {
-    const Axes chosen = chosen_ ? chosen_->axes : Axes{};
-    const auto plan_with = [&] { plan_ = classify(a_, b_, c_, inner_, chosen); };
+    const auto plan_with = [&] { plan_ = classify(a_, b_, c_, inner_, looped()); };
     plan_with();
     const Plan wanted = plan_;
     loop_over_rest(plan_.columns, b_, c_, plan_.loop);
@@ -192,6 +190,26 @@ class Product {
     }
     if (!fits_b()) copy_b();
     if (!fits_c() || rows_of(plan_) < std::min(kFewRows, rows_of(wanted))) write_elsewhere(wanted);
+  }
+
+  /// Axes that must be looped over: of the choice, and those along which a kernel's bias, which is the same for all rows
+  /// and has an element for each column, is not so.
+  Axes looped() const {
+    Axes axes = chosen_ ? chosen_->axes : Axes{};
+    if (bias_)
+      for (const Axis& axis : c_.axes)
+        if (bias_->has(axis) == a_.has(axis)) axes.push_back(axis);
+    return axes;
+  }
+
+  /// The bias of the columns lies in one piece.
+  void order_bias() {
+    Axes order;
+    for (const Axis& axis : bias_->axes)
+      if (!contains(plan_.columns, axis)) order.push_back(axis);
+    order = joined(order, plan_.columns);
+    bias_copy_ = preparing_.operand(bias_id_, order);
+    bias_ = Seen{order, bias_copy_->layout};
   }
 
   int64_t rows_of(const Plan& plan) const {
@@ -247,7 +265,7 @@ class Product {
     const Seen result{order, made};
     move_ = strided_copy(Layout{own.sizes, aligned_strides(made, order, c_.axes)}, own);
     c_ = result;
-    plan_ = classify(a_, b_, c_, inner_, chosen_ ? chosen_->axes : Axes{});
+    plan_ = classify(a_, b_, c_, inner_, looped());
     loop_over_rest(plan_.columns, b_, c_, plan_.loop);
     loop_over_rest(plan_.rows, a_, c_, plan_.loop);
     if (!fits_a() || !fits_b() || !fits_c()) throw std::logic_error("a product's axes do not fall into place");
@@ -309,10 +327,11 @@ class Product {
   Preparing& preparing_;
   Axes inner_;
   bool rounds_;  // factors to bfloat16
-  ValueId a_id_, b_id_, c_id_;
+  ValueId a_id_, b_id_, c_id_, bias_id_ = -1;
   Seen a_, b_, c_;
   std::optional<Seen> bias_, chosen_;
   std::optional<Preparing::Operand> a_copy_, b_copy_, bias_copy_, which_;
+  Axis by_axis_;  // of the choice
   int64_t by_ = 0, bias_by_ = 0, choices_ = 1;
   Plan plan_;
   std::shared_ptr<Buffer> elsewhere_;
@@ -340,7 +359,7 @@ Run prepare_product(Preparing& preparing, const Node& node) {
   }
   const std::string& in = node.text("in");
   Product product(preparing, node, node.inputs.at(0), node.inputs.at(1), {{in}});
-  product.add_bias(node.inputs.at(2), node.text("out"));
+  product.add_bias(node.inputs.at(2));
   if (node.has("by")) product.choose(node.inputs.at(3), node.text("by"));
   return product.run(activation_of(node));
 }

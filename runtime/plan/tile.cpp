@@ -58,19 +58,26 @@ std::vector<int64_t> strides_along(const Layout& layout, const std::vector<Axis>
   return strides;
 }
 
+/// The size of an axis by the type of a value that is made inside.
+int64_t size_inside(const Preparing& preparing, const Block& block, const std::string& axis) {
+  for (const Node& node : block.nodes) {
+    for (const ValueId id : node.results)
+      if (has_axis(preparing.axes(id), axis)) return preparing.type(id).size_of(axis);
+    for (const Block& inner : node.blocks)
+      if (const int64_t size = size_inside(preparing, inner, axis); size != kUnknownSize) return size;
+  }
+  return kUnknownSize;
+}
+
 std::vector<Cut> cuts_of(const Preparing& preparing, const Node& node) {
   std::vector<Cut> cuts;
   const auto& names = node.texts("axes");
   for (size_t i = 0; i < names.size(); ++i) {
     Cut cut{names[i], node.integers("sizes").at(i), kUnknownSize};
-    // The whole size is that of a value that has the axis, inside or outside.
     for (const ValueId id : outer_uses(node.blocks.at(0)))
       if (has_axis(preparing.axes(id), cut.axis))
         cut.full = preparing.layout(id).sizes[position(preparing.axes(id), cut.axis)];
-    if (cut.full == kUnknownSize)
-      for (const ValueId id : node.results)
-        if (has_axis(preparing.axes(id), cut.axis)) cut.full = preparing.type(id).size_of(cut.axis);
-    if (cut.full == kUnknownSize && node.has("full")) cut.full = node.integers("full").at(i);
+    if (cut.full == kUnknownSize) cut.full = size_inside(preparing, node.blocks[0], cut.axis);
     if (cut.full == kUnknownSize) throw std::logic_error("tile: nothing tells the size of axis " + cut.axis);
     cuts.push_back(cut);
   }

@@ -30,8 +30,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kDocuments = {"README.md",   "docs/language.md", "docs/contributing.md",
-                                             "docs/cli.md", "docs/robots.md",   "docs/precision.md"};
+const std::vector<std::string> kDocuments = {"README.md",        "docs/language.md", "docs/contributing.md",
+                                             "docs/cli.md",      "docs/robots.md",   "docs/engine.md",
+                                             "docs/precision.md"};
 
 const std::string kGeneralOptions = "--diagnostics";
 

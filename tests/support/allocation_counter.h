@@ -12,4 +12,12 @@ long allocations();
 /// their own.
 void* counted_allocation(std::size_t size);
 
+/// While one lives, what its thread allocates is not counted.
+class Uncounted {
+ public:
+  Uncounted();
+  ~Uncounted();
+  Uncounted(const Uncounted&) = delete;
+};
+
 }  // namespace duet::test

@@ -51,6 +51,16 @@ INSTANTIATE_TEST_SUITE_P(
              "%7: real[m: 7, x: 2, z: 4] = noise() distribution=\"normal\" site=3  "
              "%8: real[m: 7, H: 5, z: 4] = linear(%1, %7, %0) in=\"x\" out=\"z\"",
              ""},
+        Case{"linear_activation", "%7: real[H: 5, y: 3] = linear(%1, %5, %6) activation=\"swish\" in=\"x\" out=\"y\"",
+             ""},
+        Case{"fused",
+             "%7: real[x: 2, y: 3], %8: bool[x: 2, y: 3] = fused() do { %9: real[x: 2, y: 3] = add(%6, %5)  "
+             "%10: bool[x: 2, y: 3] = less(%5, %9)  yield %9, %10 }",
+             ""},
+        Case{"tile",
+             "%7: real[H: 5], %8: real[x: 2] = tile() axes=[\"H\"] sizes=[2] do { %9: real[H: 5, x: 2] = exp(%1)  "
+             "%10: real[H: 5] = mean(%9) axes=[\"x\"]  %11: real[x: 2] = sum(%9) axes=[\"H\"]  yield %10, %11 }",
+             ""},
         Case{"contract", "%7: real[y: 3, H: 5] = contract(%1, %5) axes=[\"x\"]", ""},
         Case{"contract_walked", "%7: real[H: 5] = contract(%1, %1) axes=[\"x\"]", ""},
         Case{"put_own", "%7: real[k: 3, x: 2] = take(%1, %3) axis=\"H\"  %8: real[H: 9, x: 2] = put(%7, %3) axis=\"H\"",

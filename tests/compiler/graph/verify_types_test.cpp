@@ -109,6 +109,18 @@ INSTANTIATE_TEST_SUITE_P(
              "there is no precision"},
         Case{"linear_by_bool", "%7: real[H: 5, y: 3] = linear(%1, %5, %6, %4) by=\"x\" in=\"x\" out=\"y\"",
              "the index must not be bool"},
+        Case{"linear_by_in",
+             "%7: real[y: 3, z: 4] = noise() distribution=\"normal\" site=3  "
+             "%8: real[k: 3, x: 2, z: 4] = linear(%5, %7, %0, %3) by=\"y\" in=\"x\" out=\"z\"",
+             "input 1 is real[y: 3, z: 4] and has no axis x"},
+        Case{"linear_by_taken",
+             "%7: real[x: 2, y: 3, z: 4] = noise() distribution=\"normal\" site=3  "
+             "%8: real[k: 3, z: 4] = linear(%5, %7, %0, %3) by=\"y\" in=\"x\" out=\"z\"",
+             "input 0 already has the axis y"},
+        Case{"linear_activation", "%7: real[H: 5, y: 3] = linear(%1, %5, %6) activation=\"exp\" in=\"x\" out=\"y\"",
+             "there is no activation \"exp\""},
+        Case{"contract_activation", "%7: real[H: 5, y: 3] = contract(%1, %5) activation=\"relu\" axes=[\"x\"]",
+             "activation"},
         Case{"linear_order",
              "%7: real[m: 7, x: 2, z: 4] = noise() distribution=\"normal\" site=3  "
              "%8: real[H: 5, m: 7, z: 4] = linear(%1, %7, %0) in=\"x\" out=\"z\"",
@@ -156,7 +168,27 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"choose_number", "choose(%2) cases=[1] do {}", "should be a scalar"},
         Case{"gradient_scalar", "%7: real, %8: real = gradient(%0) do (%9: real) { yield %2 }", "should be a scalar"},
         Case{"gradient_result", "%7: real, %8: real = gradient(%2) do (%9: real[H: 4]) { yield %0 }",
-             "result 1 is real but should be real[H: 4]"}),
+             "result 1 is real but should be real[H: 4]"},
+        Case{"fused_count", "%7: real[H: 4] = fused() do { yield %2, %2 }", "2 results instead of 1"},
+        Case{"fused_type", "%7: real[H: 4] = fused() do { %8: real[y: 3] = exp(%6)  yield %8 }",
+             "result 0 of the block is real[y: 3] but should be real[H: 4]"},
+        Case{"fused_sum", "%7: real = fused() do { %8: real = sum(%2) axes=[\"H\"]  yield %8 }",
+             "sum is not element-wise"},
+        Case{"fused_axes",
+             "%7: real[H: 4], %8: real[y: 3] = fused() do { %9: real[H: 4] = exp(%2)  %10: real[y: 3] = exp(%6)  "
+             "yield %9, %10 }",
+             "result 1 is real[y: 3] but should have the axes of real[H: 4]"},
+        Case{"fused_input", "%7: real[H: 4] = fused(%2) do { %8: real[H: 4] = exp(%2)  yield %8 }",
+             "1 inputs instead of 0"},
+        Case{"tile_type", "%7: real[H: 4] = tile() axes=[\"H\"] sizes=[2] do { %8: real[y: 3] = exp(%6)  yield %8 }",
+             "result 0 of the block is real[y: 3] but should be real[H: 4]"},
+        Case{"tile_sizes",
+             "%7: real[H: 4] = tile() axes=[\"H\"] sizes=[2, 1] do { %8: real[H: 4] = exp(%2)  yield %8 }",
+             "one of `sizes` for each of `axes`"},
+        Case{"tile_zero", "%7: real[H: 4] = tile() axes=[\"H\"] sizes=[0] do { %8: real[H: 4] = exp(%2)  yield %8 }",
+             "`sizes` must be positive"},
+        Case{"tile_axes", "%7: real[H: 4] = tile() sizes=[2] do { %8: real[H: 4] = exp(%2)  yield %8 }",
+             "lacks the attribute `axes`"}),
     case_name);
 
 }  // namespace

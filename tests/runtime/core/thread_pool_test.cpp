@@ -84,6 +84,21 @@ TEST(ThreadPool, SeveralThreadsTakePart) {
   EXPECT_EQ(arrived, 2);
 }
 
+TEST(ThreadPool, ThreadsTakePartWhetherTheyLookOutOrSleep) {
+  ThreadPool pool(2);
+  for (int gap = 0; gap < 90; ++gap) {  // microseconds since the loop before: threads look out for 30
+    const auto start = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() - start < std::chrono::microseconds(gap)) {
+    }
+    std::atomic<int> arrived = 0;
+    pool.parallel_for(2, [&](std::size_t) {
+      ++arrived;
+      while (arrived < 2) std::this_thread::yield();
+    });
+    EXPECT_EQ(arrived, 2);
+  }
+}
+
 TEST(ThreadPool, TheLowestIndexThatThrowsWinsAndNoCallIsLeftOut) {
   for (const int threads : {1, 2, 3, 7}) {
     ThreadPool pool(threads);
@@ -113,7 +128,7 @@ TEST(ThreadPool, WaitingThreadsSleep) {
   pool.parallel_for(100, [](std::size_t) {});
   const double began = process_seconds();
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  // Three threads that spin would take 0.9 s on free cores, and 0.3 s on one core; sleeping ones take microseconds.
+  // Three threads that spin would take 0.9 s on free cores, and 0.3 s on one core; ones that sleep after a look take microseconds.
   EXPECT_LT(process_seconds() - began, 0.05);
   const double caller_began = process_seconds();
   pool.parallel_for(2, [](std::size_t i) {  // so does a caller that waits for a worker, and the workers left out

@@ -215,5 +215,25 @@ TEST(Control, StopCutsTheGradient) {
   EXPECT_EQ(evaluate(p, block, {{real_type(), {3}}})[1].data[0], 3);  // 6 without stop
 }
 
+TEST(Kernels, ChainsAndTilesAreTheirBlocks) {
+  for (const bool tile : {false, true}) {
+    SCOPED_TRACE(tile);
+    ProgramBuilder p;
+    const Type type = real_type({{"row", 6}, {"x", 3}});
+    const Block block = p.block({type}, [&](const Ids& in) {
+      Block inside = p.block({}, [&](const Ids&) {
+        const ValueId y = p.one(Op::square, {in[0]}, type);
+        return Ids{p.one(Op::add, {y, in[0]}, type), y};
+      });
+      const Attributes cut{{"axes", Names{"row"}}, {"sizes", std::vector<int64_t>{4}}};
+      return p.node(tile ? Op::tile : Op::fused, {}, {type, type}, tile ? cut : Attributes{}, {std::move(inside)});
+    });
+    const TensorData x = random_data(type, 1);
+    const auto y = evaluate(p, block, {x});
+    expect_elements(y[0], type, [&](const Position& at) { return element(x, at) * (element(x, at) + 1); });
+    expect_elements(y[1], type, [&](const Position& at) { return element(x, at) * element(x, at); });
+  }
+}
+
 }  // namespace
 }  // namespace duet::testing

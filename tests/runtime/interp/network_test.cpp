@@ -75,6 +75,22 @@ TEST(Network, LinearChoosesMembers) {
   }
 }
 
+TEST(Network, LinearAppliesItsActivation) {
+  const Type x = real_type({{"batch", 6}, {"i", 5}}), w = real_type({{"i", 5}, {"o", 4}}), b = real_type({{"o", 4}}),
+             result = real_type({{"batch", 6}, {"o", 4}});
+  for (const Op op : {Op::relu, Op::swish, Op::tanh, Op::sigmoid}) {
+    SCOPED_TRACE(info(op).name);
+    ProgramBuilder p;
+    Attributes active = kInOut;
+    active["activation"] = std::string(info(op).name);
+    const Block block = p.block({x, w, b}, [&](const Ids& in) {
+      return Ids{p.one(Op::linear, in, result, active), p.one(op, {p.one(Op::linear, in, result, kInOut)}, result)};
+    });
+    const auto y = evaluate(p, block, {random_data(x, 1), random_data(w, 2), random_data(b, 3)});
+    EXPECT_EQ(y[0].data, y[1].data);
+  }
+}
+
 TEST(Network, UnknownSizesComeFromTheValues) {
   ProgramBuilder p;
   const Type open = real_type({{"row", kUnknownSize}, {"i", 5}}), result = real_type({{"row", kUnknownSize}, {"o", 4}});

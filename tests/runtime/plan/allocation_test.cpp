@@ -11,7 +11,7 @@ namespace duet::testing {
 namespace {
 
 TEST(PlanAllocation, ARunAllocatesNothingOnceItsMemoryIsFull) {
-  const Scheme s = scheme(/*judged=*/false);
+  const Scheme s = scheme({.evaluate = false});
   for (const int threads : {1, 3}) {
     long before = 0, after = 0;
     EngineOptions options;

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "tests/runtime/plan/support.h"
 
 namespace duet::testing {
@@ -44,7 +46,18 @@ struct Store {
   }
 };
 
-TEST(PlanMemory, StoreLinesUpAndGatherGivesBack) {
+/// What Store::transitions() leave in a memory, in the order n, m; obs [n, obs, m] counts up.
+void expect_rows(const std::vector<TensorData>& y, bool masked, bool turned) {
+  using Floats = std::vector<float>;
+  const Floats obs = masked ? Floats{0, 2, 1, 3, 8, 10, 9, 11} : Floats{0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11};
+  const Floats columns = masked ? Floats{0, 1, 8, 9, 2, 3, 10, 11} : Floats{0, 1, 4, 5, 8, 9, 2, 3, 6, 7, 10, 11};
+  EXPECT_EQ(y[0].data, turned ? columns : obs);
+  EXPECT_EQ(y[1].data, Floats(masked ? 4 : 6, 7));
+  EXPECT_EQ(y[2].data, masked ? (Floats{10, 20, 10, 20}) : (Floats{10, 20, 10, 20, 10, 20}));
+  EXPECT_EQ(y[4].data, Floats(masked ? 4 : 6, 1));
+}
+
+TEST(MemoryOps, StoreLinesUpAndGatherGivesBack) {
   for (const bool masked : {false, true}) {
     for (const bool turned : {false, true}) {
       Store s;
@@ -54,7 +67,7 @@ TEST(PlanMemory, StoreLinesUpAndGatherGivesBack) {
       });
       BothEngines both(s.p);
       both.evaluate(fill, s.transitions());
-      EXPECT_EQ(both.evaluate(all)[1].data, std::vector<float>(masked ? 4 : 6, 7));
+      expect_rows(both.evaluate(all), masked, turned);
       // The same block once more, now that there are more rows.
       both.evaluate(fill, s.transitions(8));
       EXPECT_EQ(both.evaluate(all)[2].data.size(), masked ? 8u : 12u);
@@ -62,32 +75,36 @@ TEST(PlanMemory, StoreLinesUpAndGatherGivesBack) {
   }
 }
 
-TEST(PlanMemory, SampleSharesRowsAndEmptyMemoriesLeaveTheirs) {
-  Store s;
-  const Block fill_a = s.filling(s.a), fill_b = s.filling(s.b);
-  const Block draw = s.p.block({}, [&](const Ids&) {
-    Ids y = s.p.node(Op::sample, {s.p.number(1), s.p.number(2)}, Store::fields({{"batch", 20}}),
-                     {{"memories", Ids64{s.a, s.b}},
-                      {"shares", std::vector<double>{0.25, 0.75}},
-                      {"count", int64_t{20}},
-                      {"site", int64_t{5}}});
-    y.push_back(
-        s.p.one(Op::sample_starts, {}, real_type({{"obs", 2}, {"start", 6}}),
-                {{"memory", s.a}, {"count", int64_t{6}}, {"axis", std::string("start")}, {"site", int64_t{6}}}));
-    return y;
-  });
-  BothEngines both(s.p);
-  EXPECT_EQ(both.failure(draw), "E0606");
-  both.evaluate(fill_a, s.transitions());
-  EXPECT_EQ(both.evaluate(draw)[1].data, std::vector<float>(20, 7));
-  both.evaluate(fill_b, s.transitions(8));
-  const auto y = both.evaluate(draw);
-  EXPECT_EQ(y[1].data.front(), 7);
-  EXPECT_EQ(y[1].data.back(), 8);
-  EXPECT_NE(y[0].data, both.evaluate(draw)[0].data);  // another moment
+TEST(MemoryOps, SampleSharesRowsAndEmptyMemoriesLeaveTheirs) {
+  for (const bool scaled : {false, true}) {
+    Store s;
+    const Block fill_a = s.filling(s.a), fill_b = s.filling(s.b);
+    const Block draw = s.p.block({}, [&](const Ids&) {
+      const Ids factors = scaled ? Ids{s.p.number(1), s.p.number(2)} : Ids{};
+      Ids y = s.p.node(Op::sample, factors, Store::fields({{"batch", 20}}),
+                       {{"memories", Ids64{s.a, s.b}},
+                        {"shares", std::vector<double>{0.25, 0.75}},
+                        {"count", int64_t{20}},
+                        {"site", int64_t{5}}});
+      y.push_back(
+          s.p.one(Op::sample_starts, {}, real_type({{"obs", 2}, {"start", 6}}),
+                  {{"memory", s.a}, {"count", int64_t{6}}, {"axis", std::string("start")}, {"site", int64_t{6}}}));
+      return y;
+    });
+    BothEngines both(s.p);
+    EXPECT_EQ(both.failure(draw), "E0606");
+    both.evaluate(fill_a, s.transitions());
+    EXPECT_EQ(both.evaluate(draw)[1].data, std::vector<float>(20, 7));
+    both.evaluate(fill_b, s.transitions(8));
+    const auto y = both.evaluate(draw);
+    std::vector<float> wanted(20, 8);
+    std::fill_n(wanted.begin(), scaled ? 3 : 5, 7.0f);  // of 20 rows: 0.25 : 1.5, or 0.25 : 0.75
+    EXPECT_EQ(y[1].data, wanted);
+    EXPECT_NE(y[0].data, both.evaluate(draw)[0].data);  // another moment
+  }
 }
 
-TEST(PlanMemory, SplitIsTheSamePartition) {
+TEST(MemoryOps, SplitIsAPartition) {
   Store s;
   const Block fill = s.filling(s.a);
   const Block split = s.p.block({}, [&](const Ids&) {
@@ -99,16 +116,21 @@ TEST(PlanMemory, SplitIsTheSamePartition) {
   EXPECT_EQ(both.failure(split), "E0606");
   for (int i = 0; i < 3; ++i) {
     both.evaluate(fill, s.transitions());
-    EXPECT_EQ(both.evaluate(split)[0].data.size(), (std::vector<size_t>{5, 10, 14})[static_cast<size_t>(i)]);
+    const auto y = both.evaluate(split);
+    EXPECT_EQ(y[0].data.size(), (std::vector<size_t>{5, 10, 14})[static_cast<size_t>(i)]);
+    std::set<float> all(y[0].data.begin(), y[0].data.end());
+    all.insert(y[1].data.begin(), y[1].data.end());
+    EXPECT_EQ(all.size(), 6u * static_cast<size_t>(i + 1));
+    EXPECT_EQ(y[0].data.size() + y[1].data.size(), all.size());
   }
 }
 
-TEST(PlanMemory, EachBatchIsOnePassInAnOrderOfItsOwnForEachMember) {
+TEST(MemoryOps, EachBatchIsOnePassInAnOrderOfItsOwnForEachMember) {
   Store s;
   ProgramBuilder& p = s.p;
   const Block fill = s.filling(s.a);
   const Type member = real_type({{"member", 2}});
-  const int64_t seen = p.state("seen", member), batches = p.state("batches", kReal);
+  const int64_t seen = p.state("seen", member), total = p.state("total", member), batches = p.state("batches", kReal);
   const std::vector<Axis> front{{"member", 2}, {"batch", kUnknownSize}};
   const Block pass = p.block({}, [&](const Ids&) {
     Block body = p.block(Store::fields(front), [&](const Ids& in) {
@@ -117,6 +139,7 @@ TEST(PlanMemory, EachBatchIsOnePassInAnOrderOfItsOwnForEachMember) {
       // Weighted by the number of the batch, so that order counts.
       const ValueId weighted = p.one(Op::mul, {sum, p.one(Op::add, {number, p.number(1)}, kReal)}, member);
       p.assign(seen, p.one(Op::add, {p.load(seen), weighted}, member));
+      p.assign(total, p.one(Op::add, {p.load(total), sum}, member));
       p.assign(batches, p.one(Op::add, {p.load(batches), p.number(1)}, kReal));
       return Ids{};
     });
@@ -127,19 +150,20 @@ TEST(PlanMemory, EachBatchIsOnePassInAnOrderOfItsOwnForEachMember) {
             {"axis", std::string("member")},
             {"members", int64_t{2}}},
            {body});
-    return Ids{p.load(seen), p.load(batches)};
+    return Ids{p.load(seen), p.load(batches), p.load(total)};
   });
   BothEngines both(s.p);
   EXPECT_EQ(both.evaluate(pass)[1].data[0], 0);  // nothing there
   both.evaluate(fill, s.transitions());
   const auto y = both.evaluate(pass);
-  EXPECT_NE(y[0].data[0], y[0].data[1]);
-  EXPECT_EQ(y[1].data[0], 2);  // 4 + 2 rows
+  EXPECT_NE(y[0].data[0], y[0].data[1]);               // the members' batches differ
+  EXPECT_EQ(y[1].data[0], 2);                          // 4 + 2 rows
+  EXPECT_EQ(y[2].data, (std::vector<float>{66, 66}));  // 0 + 1 + ... + 11, once for each member
   both.evaluate(fill, s.transitions(3));
   EXPECT_EQ(both.evaluate(pass)[1].data[0], 5);  // three times 4 rows
 }
 
-TEST(PlanFlow, RepeatEveryChunksAndUntil) {
+TEST(Flow, RepeatEveryChunksAndUntil) {
   ProgramBuilder p;
   const int64_t n = p.state("n", kReal), sum = p.state("sum", kReal);
   const Type piece = real_type({{"y", 2}, {"x", kUnknownSize}});
@@ -168,13 +192,16 @@ TEST(PlanFlow, RepeatEveryChunksAndUntil) {
     return Ids{after_repeat, after_chunks, p.load(n), p.load(sum)};
   });
   BothEngines both(p);
-  const auto y = both.evaluate(block, {random_data(real_type({{"x", 7}, {"y", 2}}), 3)});
+  const auto y =
+      both.evaluate(block, {{real_type({{"x", 7}, {"y", 2}}), {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}}});
   EXPECT_EQ(y[0].data[0], 4);
   EXPECT_EQ(y[1].data[0], 7);
+  // Looks at n = 8: 3, 9: 2, 10: 1, 11: 0.5, then 12, 13, 14 without progress: more than two in a row.
   EXPECT_EQ(y[2].data[0], 14);
+  EXPECT_EQ(y[3].data[0], 5 * 21 + 6 * 57 + 7 * 27);
 }
 
-TEST(PlanFlow, IterationsDrawAnewButOneMomentDrawsTheSame) {
+TEST(Flow, IterationsDrawAnewButOneMomentDrawsTheSame) {
   ProgramBuilder p;
   const Type type = real_type({{"k", 4}});
   const int64_t last = p.state("last", type), total = p.state("total", type);
@@ -193,7 +220,10 @@ TEST(PlanFlow, IterationsDrawAnewButOneMomentDrawsTheSame) {
   });
   const auto y = BothEngines(p).evaluate(block);
   EXPECT_EQ(y[0].data, y[1].data);
-  EXPECT_NE(y[2].data, y[0].data);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_NE(y[2].data[i], y[0].data[i]);
+    EXPECT_NE(y[3].data[i], 2 * y[2].data[i]);
+  }
 }
 
 TEST(PlanStates, LoadedValuesStayWhenTheStateChanges) {

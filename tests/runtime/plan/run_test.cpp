@@ -11,8 +11,6 @@
 namespace duet::testing {
 namespace {
 
-using Names = std::vector<std::string>;
-
 struct Metrics : Observer {
   void metric(const MetricEvent& event) override { all.push_back(event); }
   void progress(const ProgressEvent& event) override { last = event; }
@@ -50,16 +48,40 @@ EngineOptions options_of(uint64_t seed, int64_t steps) {
   return options;
 }
 
-TEST(PlanRun, DoesWhatTheProgramSays) {
-  Scheme s = scheme();
+struct Engine {
+  std::string name;
+  std::unique_ptr<Executor> (*make)(const Program&, const EngineOptions&);
+  SchemeParts parts;
+};
+
+template <typename E>
+std::unique_ptr<Executor> make(const Program& program, const EngineOptions& options) {
+  return std::make_unique<E>(program, options);
+}
+
+/// What holds for both engines.
+class Run : public ::testing::TestWithParam<Engine> {
+ protected:
+  std::unique_ptr<Executor> make_engine(const EngineOptions& options) const {
+    return GetParam().make(s.p.program, options);
+  }
+
+  Scheme s = scheme(GetParam().parts);
+};
+
+const Engine kInterpreter{"Interpreter", make<Interpreter>, {.minimize = true}}, kPlan{"Plan", make<Plan>, {}};
+INSTANTIATE_TEST_SUITE_P(Engines, Run, ::testing::Values(kInterpreter, kPlan),
+                         [](const auto& each) { return each.param.name; });
+
+TEST_P(Run, DoesWhatTheProgramSays) {
   Events events;
   Metrics metrics;
   events.add(metrics);
   EngineOptions options = options_of(3, 130);
   options.events = &events;
-  Plan plan(s.p.program, options);
-  EXPECT_TRUE(plan.run());
-  EXPECT_EQ(plan.step(), 130);
+  const auto engine = make_engine(options);
+  EXPECT_TRUE(engine->run());
+  EXPECT_EQ(engine->step(), 130);
   EXPECT_EQ(metrics.last.step, 130);
   EXPECT_EQ(metrics.last.total, 130);
   EXPECT_EQ(metrics.of("evaluate/return").size(), 3u);  // at 40, 80, 120
@@ -82,20 +104,19 @@ TEST(PlanRun, DoesWhatTheProgramSays) {
     return Ids{s.p.load(s.best), s.p.one(Op::memory_size, {}, real_type(), memory_of(s)),
                s.p.one(Op::counter, {}, real_type(), {{"name", std::string("step")}})};
   });
-  const auto y = plan.evaluate(look);
+  const auto y = engine->evaluate(look);
   EXPECT_EQ(y[0].data[0], 130 - done == 0 ? metrics.of("train/length").back() : 130 - done);
   EXPECT_EQ(y[1].data[0], 100);
   EXPECT_EQ(y[2].data[0], 130);
 }
 
-TEST(PlanRun, EndsBitForBitTheSameWhereverItWasInterrupted) {
+TEST_P(Run, EndsBitForBitTheSameWhereverItWasInterrupted) {
   const auto whole = scratch("whole"), part = scratch("part"), again = scratch("again");
-  Scheme s = scheme();
   EngineOptions options = options_of(3, 90);
   {
-    Plan plan(s.p.program, options);
-    ASSERT_TRUE(plan.run());
-    write(plan, whole);
+    const auto engine = make_engine(options);
+    ASSERT_TRUE(engine->run());
+    write(*engine, whole);
   }
   for (const int64_t at : {0, 7, 20, 21, 45, 80, 89}) {
     SCOPED_TRACE(at);
@@ -104,56 +125,101 @@ TEST(PlanRun, EndsBitForBitTheSameWhereverItWasInterrupted) {
     interrupted.stop = &stop;
     interrupted.at_safe_point = [&](int64_t step) { stop = step >= at; };
     {
-      Plan plan(s.p.program, interrupted);
-      EXPECT_FALSE(plan.run());
-      EXPECT_EQ(plan.step(), at);
-      write(plan, part);
+      const auto engine = make_engine(interrupted);
+      EXPECT_FALSE(engine->run());
+      EXPECT_EQ(engine->step(), at);
+      write(*engine, part);
     }
-    Plan plan(s.p.program, options);
-    plan.load(CheckpointReader(part));
-    EXPECT_EQ(plan.step(), at);
-    EXPECT_TRUE(plan.run());
-    write(plan, again);
+    const auto engine = make_engine(options);
+    engine->load(CheckpointReader(part));
+    EXPECT_EQ(engine->step(), at);
+    EXPECT_TRUE(engine->run());
+    write(*engine, again);
     EXPECT_TRUE(bytes(whole) == bytes(again));
   }
   // Another seed gives something else.
   options.seed = 4;
-  Plan plan(s.p.program, options);
-  plan.run();
-  write(plan, again);
+  const auto engine = make_engine(options);
+  engine->run();
+  write(*engine, again);
   EXPECT_FALSE(bytes(whole) == bytes(again));
   for (const auto& path : {whole, part, again}) std::filesystem::remove(path);
 }
 
-TEST(PlanRun, EvaluatingAPolicyDisturbsNothing) {
+TEST_P(Run, EvaluatingAPolicyDisturbsNothing) {
   const auto before = scratch("before"), after = scratch("after");
-  Scheme s = scheme();
-  Plan plan(s.p.program, options_of(3, 50));
-  plan.run();
-  write(plan, before);
-  const auto returns = plan.evaluate_policy(s.evaluate, 7, 99);
+  const auto engine = make_engine(options_of(3, 50));
+  engine->run();
+  write(*engine, before);
+  const auto returns = engine->evaluate_policy(s.evaluate, 7, 99);
   EXPECT_EQ(returns.size(), 7u);
   for (const double r : returns) EXPECT_TRUE(r >= 1 && r <= 60);
-  EXPECT_EQ(returns, plan.evaluate_policy(s.evaluate, 7, 99));
-  const auto fewer = plan.evaluate_policy(s.evaluate, 2, 99);
+  EXPECT_EQ(returns, engine->evaluate_policy(s.evaluate, 7, 99));
+  const auto fewer = engine->evaluate_policy(s.evaluate, 2, 99);
   EXPECT_EQ(fewer, (std::vector<double>{returns[0], returns[1]}));
-  write(plan, after);
+  write(*engine, after);
   EXPECT_TRUE(bytes(before) == bytes(after));
   for (const auto& path : {before, after}) std::filesystem::remove(path);
 }
 
-TEST(PlanRun, ThreadsChangeNothing) {
+TEST_P(Run, ThreadsChangeNothing) {
   const auto one = scratch("one"), three = scratch("three");
-  Scheme s = scheme();
   for (const int threads : {1, 3}) {
     EngineOptions options = options_of(3, 90);
     options.threads = threads;
-    Plan plan(s.p.program, options);
-    ASSERT_TRUE(plan.run());
-    write(plan, threads == 1 ? one : three);
+    const auto engine = make_engine(options);
+    ASSERT_TRUE(engine->run());
+    write(*engine, threads == 1 ? one : three);
   }
   EXPECT_TRUE(bytes(one) == bytes(three));
   for (const auto& path : {one, three}) std::filesystem::remove(path);
+}
+
+TEST_P(Run, GoesOnInTheSameEngineAfterAStop) {
+  const auto whole = scratch("whole_again"), part = scratch("part_again");
+  std::atomic<bool> stop{false};
+  for (const int64_t stop_at : {-1, 10, 50}) {
+    EngineOptions options = options_of(3, 70);
+    options.stop = &stop;
+    options.at_safe_point = [&](int64_t step) { stop = !stop && step == stop_at; };
+    const auto engine = make_engine(options);
+    while (!engine->run()) {
+      // Others may look at the policy meanwhile.
+      stop = false;
+      EXPECT_EQ(engine->evaluate_policy(s.evaluate, 2, 99).size(), 2u);
+      stop = true;  // so that the next safe point takes it back
+    }
+    write(*engine, stop_at < 0 ? whole : part);
+    EXPECT_TRUE(stop_at < 0 || bytes(whole) == bytes(part));
+  }
+  for (const auto& path : {whole, part}) std::filesystem::remove(path);
+}
+
+TEST_P(Run, ABadActionNamesTheExpression) {
+  ProgramBuilder p;
+  add_robot(p);
+  const int64_t memory = p.memory("real", 10);
+  uint32_t guilty = 0;
+  Block body = p.block({}, [&](const Ids&) {
+    Block begin = p.block({}, [&](const Ids&) { return Ids{}; });
+    Block act = p.block({kObs}, [&](const Ids& in) {
+      const ValueId x = p.one(Op::sum, {in[0]}, real_type(), {{"axes", Names{"obs"}}});
+      const ValueId negative = p.one(Op::sub, {p.number(-10), p.one(Op::abs, {x}, real_type())}, real_type());
+      guilty = p.nodes_so_far();
+      return Ids{p.one(Op::expand, {p.one(Op::sqrt, {negative}, real_type())}, kAction)};
+    });
+    p.node(Op::interact, {}, {}, {{"memory", memory}, {"site", int64_t{1}}}, {begin, act});
+    return Ids{};
+  });
+  p.node(Op::loop, {}, {}, {}, {body});
+  const auto engine = GetParam().make(p.program, options_of(1, 5));
+  try {
+    engine->run();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "E0603");
+    EXPECT_EQ(error.span().begin, guilty) << error.what();
+  }
 }
 
 TEST(PlanRun, DoesWhatTheInterpreterDoes) {
@@ -200,55 +266,6 @@ TEST(PlanRun, GoesOnWhereTheInterpreterStopped) {
     EXPECT_EQ(second.step(), 60);
   }
   std::filesystem::remove(path);
-}
-
-TEST(PlanRun, GoesOnInTheSamePlanAfterAStop) {
-  const auto whole = scratch("whole_again"), part = scratch("part_again");
-  Scheme s = scheme();
-  std::atomic<bool> stop{false};
-  for (const int64_t stop_at : {-1, 10, 50}) {
-    EngineOptions options = options_of(3, 70);
-    options.stop = &stop;
-    options.at_safe_point = [&](int64_t step) { stop = !stop && step == stop_at; };
-    Plan plan(s.p.program, options);
-    while (!plan.run()) {
-      // Others may look at the policy meanwhile.
-      stop = false;
-      EXPECT_EQ(plan.evaluate_policy(s.evaluate, 2, 99).size(), 2u);
-      stop = true;  // so that the next safe point takes it back
-    }
-    write(plan, stop_at < 0 ? whole : part);
-    EXPECT_TRUE(stop_at < 0 || bytes(whole) == bytes(part));
-  }
-  for (const auto& path : {whole, part}) std::filesystem::remove(path);
-}
-
-TEST(PlanRun, ABadActionNamesTheExpression) {
-  Scheme s;
-  ProgramBuilder& p = s.p;
-  add_robot(p);
-  s.memory = p.memory("real", 10);
-  uint32_t guilty = 0;
-  Block body = p.block({}, [&](const Ids&) {
-    Block begin = p.block({}, [&](const Ids&) { return Ids{}; });
-    Block act = p.block({kObs}, [&](const Ids& in) {
-      const ValueId x = p.one(Op::sum, {in[0]}, real_type(), {{"axes", Names{"obs"}}});
-      const ValueId negative = p.one(Op::sub, {p.number(-10), p.one(Op::abs, {x}, real_type())}, real_type());
-      guilty = p.nodes_so_far();
-      return Ids{p.one(Op::expand, {p.one(Op::sqrt, {negative}, real_type())}, kAction)};
-    });
-    p.node(Op::interact, {}, {}, {{"memory", s.memory}, {"site", int64_t{1}}}, {begin, act});
-    return Ids{};
-  });
-  p.node(Op::loop, {}, {}, {}, {body});
-  Plan plan(p.program, options_of(1, 5));
-  try {
-    plan.run();
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), "E0603");
-    EXPECT_EQ(error.span().begin, guilty) << error.what();
-  }
 }
 
 }  // namespace

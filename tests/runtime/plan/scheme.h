@@ -56,7 +56,13 @@ inline void add_robot(ProgramBuilder& p) {
       {}};
 }
 
+struct SchemeParts {
+  bool evaluate = true;   // now and then
+  bool minimize = false;  // which only the interpreter can; else the gradient is part of the program
+};
+
 struct Scheme {
+  SchemeParts has;
   ProgramBuilder p;
   int64_t memory, gain, steps, best;
   ValueId outside = -1;  // a value of main that the loop reads
@@ -95,18 +101,22 @@ inline void interact(Scheme& s, int64_t site, bool random) {
 
 inline const Type kBatchObs = real_type({{"batch", 8}, {"obs", 4}}), kBatch = real_type({{"batch", 8}});
 
-/// Makes the gain predict the next angle from the observation, along a gradient written by hand: any loss will do.
-inline void learn(Scheme& s, const Ids& batch) {
+/// What the gain lacks to predict the next angle from the observation.
+inline ValueId miss(Scheme& s, const Ids& batch) {
   ProgramBuilder& p = s.p;
-  const ValueId rate = p.number(0.01);
   const Type obs = p.program.values[static_cast<size_t>(batch[0])].type, row = obs.without("obs");
   const ValueId y = p.one(Op::sum, {p.one(Op::mul, {batch[0], p.load(s.gain)}, obs)}, row, {{"axes", Names{"obs"}}});
   const ValueId next = p.one(Op::take, {batch[3], p.number(1)}, row, {{"axis", std::string("obs")}});
-  const ValueId e = p.one(Op::sub, {y, next}, row);
-  const ValueId loss = p.one(Op::mean, {p.one(Op::square, {e}, row)}, real_type(), {{"axes", Names{"batch"}}});
-  const ValueId half = p.one(Op::mean, {p.one(Op::mul, {batch[0], e}, obs)}, kObs, {{"axes", Names{"batch"}}});
-  p.node(Op::descend, {rate, p.one(Op::mul, {half, p.number(2)}, kObs)}, {},
-         {{"parameters", Ids64{s.gain}},
+  return p.one(Op::sub, {y, next}, row);
+}
+
+inline ValueId mean_square(Scheme& s, ValueId x) {
+  const Type row = s.p.program.values[static_cast<size_t>(x)].type;
+  return s.p.one(Op::mean, {s.p.one(Op::square, {x}, row)}, real_type(), {{"axes", Names{"batch"}}});
+}
+
+inline Attributes adam(const Scheme& s) {
+  return {{"parameters", Ids64{s.gain}},
           {"first_moments", Ids64{s.gain + 1}},
           {"second_moments", Ids64{s.gain + 2}},
           {"steps", s.steps},
@@ -114,8 +124,29 @@ inline void learn(Scheme& s, const Ids& batch) {
           {"beta1", 0.9},
           {"beta2", 0.999},
           {"epsilon", 1e-8},
-          {"decay", std::vector<double>{0}}});
-  p.node(Op::log_metric, {loss}, {}, {{"metric", std::string("learn/loss")}});
+          {"decay", std::vector<double>{0}}};
+}
+
+inline ValueId minimize(Scheme& s, const Ids& batch, ValueId rate) {
+  Block loss = s.p.block({}, [&](const Ids&) { return Ids{mean_square(s, miss(s, batch))}; });
+  return s.p.node(Op::minimize, {rate}, {real_type()}, adam(s), {loss})[0];
+}
+
+/// The same along a gradient written by hand.
+inline ValueId descend(Scheme& s, const Ids& batch, ValueId rate) {
+  ProgramBuilder& p = s.p;
+  const Type obs = p.program.values[static_cast<size_t>(batch[0])].type;
+  const ValueId e = miss(s, batch), loss = mean_square(s, e);
+  const ValueId half = p.one(Op::mean, {p.one(Op::mul, {batch[0], e}, obs)}, kObs, {{"axes", Names{"batch"}}});
+  p.node(Op::descend, {rate, p.one(Op::mul, {half, p.number(2)}, kObs)}, {}, adam(s));
+  return loss;
+}
+
+/// Makes the gain predict the next angle from the observation: any loss will do.
+inline void learn(Scheme& s, const Ids& batch) {
+  const ValueId rate = s.p.number(0.01);
+  const ValueId loss = s.has.minimize ? minimize(s, batch, rate) : descend(s, batch, rate);
+  s.p.node(Op::log_metric, {loss}, {}, {{"metric", std::string("learn/loss")}});
 }
 
 inline void fit(Scheme& s) {
@@ -135,8 +166,9 @@ inline void fit(Scheme& s) {
 }
 
 /// Acts, learns at each step and over whole memories, and, if it is `judged`, evaluates.
-inline Scheme scheme(bool judged = true) {
+inline Scheme scheme(SchemeParts parts = {}) {
   Scheme s;
+  s.has = parts;
   ProgramBuilder& p = s.p;
   add_robot(p);
   s.memory = p.memory("real", 100);
@@ -175,7 +207,7 @@ inline Scheme scheme(bool judged = true) {
       return Ids{};
     });
     s.evaluate = judge.nodes[0];
-    if (judged) p.node(Op::every, {}, {}, {{"steps", int64_t{40}}}, {judge});
+    if (parts.evaluate) p.node(Op::every, {}, {}, {{"steps", int64_t{40}}}, {judge});
     return Ids{};
   });
   p.node(Op::loop, {}, {}, {}, {body});

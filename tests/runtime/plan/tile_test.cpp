@@ -1,0 +1,97 @@
+// What is done in pieces is what would be done at once, on any number of threads.
+#include "tests/runtime/plan/support.h"
+
+namespace duet::testing {
+namespace {
+
+using Names = std::vector<std::string>;
+
+const Axis kMember{"member", 3}, kRow{"row", 10}, kX{"x", 4};
+
+ValueId draw(ProgramBuilder& p, const Type& type, int64_t site) {
+  return p.one(Op::noise, {}, type, {{"distribution", std::string("normal")}, {"site", site}});
+}
+
+/// A tile whose results have these types; in the pieces, `fill` makes them.
+Ids tile(ProgramBuilder& p, const Names& axes, const std::vector<int64_t>& sizes, const std::vector<Type>& results,
+         const std::function<Ids()>& fill) {
+  Block inside = p.block({}, [&](const Ids&) { return fill(); });
+  return p.node(Op::tile, {}, results, {{"axes", axes}, {"sizes", sizes}}, {std::move(inside)});
+}
+
+/// On both engines, and on one and on several threads of the plan, where every bit must be equal.
+void expect_whole(const ProgramBuilder& p, const Block& block, const std::vector<TensorData>& inputs = {}) {
+  std::vector<std::vector<TensorData>> all;
+  for (const int threads : {1, 2, 5}) {
+    EngineOptions options;
+    options.seed = 3;
+    options.threads = threads;
+    all.push_back(BothEngines(p, options).evaluate(block, inputs));
+    ASSERT_EQ(all.back().size(), all.front().size());
+    for (size_t i = 0; i < all.front().size(); ++i) EXPECT_EQ(all.back()[i].data, all.front()[i].data) << threads;
+  }
+}
+
+TEST(Tile, PiecesOfDrawsAndOfSums) {
+  for (const int64_t size : {1, 3, 4, 5, 10, 16}) {  // the last piece may be smaller
+    SCOPED_TRACE(size);
+    ProgramBuilder p;
+    const Type whole = real_type({kRow, kX}), sum = real_type({kX});
+    const Block block = p.block({whole}, [&](const Ids& in) {
+      return tile(p, {"row"}, {size}, {whole, sum}, [&] {
+        const ValueId y = p.one(Op::add, {in[0], draw(p, whole, 7)}, whole);
+        return Ids{y, p.one(Op::sum, {y}, sum, {{"axes", Names{"row"}}})};
+      });
+    });
+    expect_whole(p, block, {random_data(whole, 1)});
+  }
+}
+
+TEST(Tile, TwoAxesAndALoopInside) {
+  ProgramBuilder p;
+  const Type x = real_type({kRow, kX}), weights = real_type({kMember, kX, {"y", 4}}), bias = real_type({{"y", 4}});
+  const Type product = real_type({kMember, kRow, {"y", 4}}), carry = real_type({kMember, kRow, kX});
+  const Type by_row = real_type({kRow, kX}), by_member = real_type({kMember, kX}), total = real_type({});
+  const Block block = p.block({x, weights, bias}, [&](const Ids& in) {
+    return tile(p, {"member", "row"}, {1, 4}, {carry, by_row, by_member, total}, [&] {
+      const ValueId start = p.one(Op::expand, {in[0]}, carry);
+      Block step = p.block({real_type(), carry}, [&](const Ids& it) {
+        const ValueId y =
+            p.one(Op::linear, {it[1], in[1], in[2]}, product,
+                  {{"in", std::string("x")}, {"out", std::string("y")}, {"activation", std::string("tanh")}});
+        const ValueId next = p.one(Op::rename, {y}, carry, {{"from", std::string("y")}, {"to", std::string("x")}});
+        return Ids{p.one(Op::add, {next, draw(p, carry, 7)}, carry)};
+      });
+      const ValueId end = p.one(Op::iterate, {start}, carry, {{"count", int64_t{3}}}, {std::move(step)});
+      return Ids{end, p.one(Op::sum, {end}, by_row, {{"axes", Names{"member"}}}),
+                 p.one(Op::sum, {end}, by_member, {{"axes", Names{"row"}}}),
+                 p.one(Op::sum, {end}, total, {{"axes", Names{"row", "x", "member"}}})};
+    });
+  });
+  expect_whole(p, block, {random_data(x, 1), random_data(weights, 2), random_data(bias, 3)});
+}
+
+TEST(Tile, OnlyTheInsideKnowsTheAxis) {
+  ProgramBuilder p;
+  const Block block = p.block({}, [&](const Ids&) {
+    return tile(p, {"row"}, {4}, {real_type()}, [&] {
+      return Ids{p.one(Op::sum, {draw(p, real_type({kRow}), 7)}, real_type(), {{"axes", Names{"row"}}})};
+    });
+  });
+  expect_whole(p, block);
+}
+
+TEST(Tile, AResultMayBeAnother) {
+  ProgramBuilder p;
+  const Type whole = real_type({kRow, kX}), turned = real_type({kX, kRow});
+  const Block block = p.block({whole}, [&](const Ids& in) {
+    return tile(p, {"row"}, {4}, {whole, turned, whole}, [&] {
+      const ValueId y = p.one(Op::exp, {in[0]}, whole);
+      return Ids{y, p.one(Op::expand, {y}, turned), y};
+    });
+  });
+  expect_whole(p, block, {random_data(whole, 1)});
+}
+
+}  // namespace
+}  // namespace duet::testing
