@@ -2,6 +2,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "runtime/core/error.h"
 #include "runtime/plan/body.h"
 #include "runtime/plan/multiply.h"
 
@@ -48,7 +49,7 @@ struct Piece {
 };
 
 /// How the axes fall into place: c[loop, rows, columns] = sum[inner] a[loop, rows, inner] * b[loop, inner, columns].
-struct Plan {
+struct Arrangement {
   Axes loop, rows, columns, inner;
 };
 
@@ -56,8 +57,8 @@ bool contains(const Axes& axes, const Axis& axis) {
   return has_axis(axes, axis.name);
 }
 
-Plan classify(const Seen& a, const Seen& b, const Seen& c, const Axes& inner, const Axes& extra_loop) {
-  Plan plan;
+Arrangement classify(const Seen& a, const Seen& b, const Seen& c, const Axes& inner, const Axes& extra_loop) {
+  Arrangement plan;
   plan.inner = inner;
   for (const Axis& axis : c.axes) {
     const bool in_a = a.has(axis), in_b = b.has(axis);
@@ -179,7 +180,7 @@ class Product {
   void order_operands() {
     const auto plan_with = [&] { plan_ = classify(a_, b_, c_, inner_, looped()); };
     plan_with();
-    const Plan wanted = plan_;
+    const Arrangement wanted = plan_;
     loop_over_rest(plan_.columns, b_, c_, plan_.loop);
     loop_over_rest(plan_.rows, a_, c_, plan_.loop);
     if (!fits_a() || rows_of(plan_) < std::min(kFewRows, rows_of(wanted))) {
@@ -212,7 +213,7 @@ class Product {
     bias_ = Seen{order, bias_copy_->layout};
   }
 
-  int64_t rows_of(const Plan& plan) const {
+  int64_t rows_of(const Arrangement& plan) const {
     int64_t n = 1;
     for (const Axis& axis : plan.rows) n *= c_.size(axis);
     return n;
@@ -237,7 +238,7 @@ class Product {
            (rows->size == 1 || rows->stride >= columns->size);
   }
 
-  void copy_a(const Plan& wanted) {
+  void copy_a(const Arrangement& wanted) {
     Axes order;
     for (const Axis& axis : wanted.loop)
       if (a_.has(axis)) order.push_back(axis);
@@ -256,7 +257,7 @@ class Product {
   }
 
   /// The result is made in another order and then moved to its own.
-  void write_elsewhere(const Plan& wanted) {
+  void write_elsewhere(const Arrangement& wanted) {
     const Axes order = joined(joined(wanted.loop, wanted.rows), wanted.columns);
     const Layout own = c_.layout;
     Layout made = permuted(own, c_.axes, order);
@@ -316,6 +317,7 @@ class Product {
       for (size_t i = 0; i < pieces.size(); ++i) {
         const Piece& piece = pieces[i];
         const int64_t m = chosen ? static_cast<int64_t>(chosen[piece.which]) : 0;
+        if (m < 0 || m >= choices) throw Error("E0604", "a row asks for a member that does not exist");
         multiply(
             thread, static_cast<int64_t>(i) * choices + m,
             {{a, piece.a}, b + piece.b + m * by, beside ? beside + piece.bias + m * bias_by : nullptr, {c, piece.c}});
@@ -333,7 +335,7 @@ class Product {
   std::optional<Preparing::Operand> a_copy_, b_copy_, bias_copy_, which_;
   Axis by_axis_;  // of the choice
   int64_t by_ = 0, bias_by_ = 0, choices_ = 1;
-  Plan plan_;
+  Arrangement plan_;
   std::shared_ptr<Buffer> elsewhere_;
   std::function<void(const float*, float*)> move_;
 };
