@@ -103,8 +103,6 @@ INSTANTIATE_TEST_SUITE_P(
              "`by` and input 3 go together"},
         Case{"linear_by_axis", "%7: real[k: 3, H: 5, y: 3] = linear(%1, %5, %6, %3) by=\"m\" in=\"x\" out=\"y\"",
              "input 1 is real[x: 2, y: 3] and has no axis m"},
-        Case{"linear_activation", "%7: real[H: 5, y: 3] = linear(%1, %5, %6) activation=\"rel\" in=\"x\" out=\"y\"",
-             "there is no activation"},
         Case{"linear_precision", "%7: real[H: 5, y: 3] = linear(%1, %5, %6) in=\"x\" out=\"y\" precision=\"bf61\"",
              "there is no precision"},
         Case{"linear_by_bool", "%7: real[H: 5, y: 3] = linear(%1, %5, %6, %4) by=\"x\" in=\"x\" out=\"y\"",
