@@ -25,7 +25,7 @@ using test::read;
 using test::RunProcess;
 using test::Scratch;
 
-constexpr int64_t kSteps = 900;
+constexpr int64_t kSteps = 4000;
 constexpr int kStops = 26;  // every seventh by SIGINT, the others by SIGKILL: more than twenty of these
 
 /// M-DeMoRL as it is bundled, with everything happening often and on a small scale.
@@ -136,7 +136,7 @@ TEST(Resume, AfterManyKillsARunEndsAsIfItHadNeverBeenStopped) {
     // Some are killed while they start, the others a little after they have written a few more checkpoints.
     const int64_t begin = newest_checkpoint(broken), more = 1 + static_cast<int64_t>(random() % 4);
     if (stops % 6 == 1) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(random() % 700));
+      std::this_thread::sleep_for(std::chrono::milliseconds(random() % 100));
     } else {
       const auto deadline = std::chrono::steady_clock::now() + 120s;
       while (!process.ended() && newest_checkpoint(broken) < begin + more) {
