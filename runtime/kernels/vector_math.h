@@ -45,10 +45,19 @@ DUET_VECTOR Floats power_of_two(Ints n) {
   return floats_of((n + 127) << 23);
 }
 
+/// x moved to low .. high; NaN stays.
+DUET_VECTOR Floats within(Floats x, float low, float high) {
+#if defined(__AVX512F__)
+  return _mm512_min_ps(all(high), _mm512_max_ps(all(low), x));  // of a NaN these give the second operand
+#else
+  x = x < low ? all(low) : x;
+  return x > high ? all(high) : x;
+#endif
+}
+
 /// e^x; below 1.1 ulp, denormal results included.
 DUET_VECTOR Floats exp(Floats x) {
-  x = x < -104.0f ? all(-104.0f) : x;  // the result is 0 from here on
-  x = x > 89.0f ? all(89.0f) : x;      // infinite
+  x = within(x, -104.0f, 89.0f);  // 0 below, infinite above
   // x = n ln 2 + r, |r| <= ln 2 / 2. Adding 1.5 * 2^23 leaves the nearest whole number in the low bits.
   const Floats shifted = x * 1.44269504f + 0x1.8p23f;
   const Floats n = shifted - 0x1.8p23f;
@@ -59,10 +68,14 @@ DUET_VECTOR Floats exp(Floats x) {
   p = p * r + 0.1666657703f;
   p = p * r + 0.5f;
   p = p * (r * r) + r + 1.0f;
+#if defined(__AVX512F__)
+  return _mm512_scalef_ps(p, n);
+#else
   // 2^n may be too small or too large for a float where the result is not: two factors.
   const Ints exponent = bits_of(shifted) - bits_of(all(0x1.8p23f));
   const Ints half = exponent >> 1;
   return p * power_of_two(half) * power_of_two(exponent - half);
+#endif
 }
 
 /// ln x; below 1 ulp. -infinity at 0, NaN below.
