@@ -20,7 +20,7 @@ struct LineCost {
 
 /// What `duet profile` shows.
 struct ProfileReport {
-  std::string name;             // "sac on hopper"
+  std::string name;             // the algorithm and its robot
   int64_t steps = 0;            // environment steps that were done
   double seconds = 0;           // of all
   int threads = 1;              // that work

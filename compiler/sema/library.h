@@ -11,7 +11,7 @@
 
 namespace duet {
 
-/// Where `use std.sac` and robots are looked for: `<algorithms>/std/sac.duet`, `<robots>/half_cheetah.duet`.
+/// Where `use std.nets` and robots are looked for: `<algorithms>/std/nets.duet`, `<robots>/half_cheetah.duet`.
 struct SearchPaths {
   std::string algorithms;
   std::string robots;
