@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "compiler/graph/print.h"
 #include "compiler/passes/cost.h"
 #include "compiler/passes/pipeline.h"
 #include "tests/compiler/elaborate/compiled.h"
@@ -92,13 +91,6 @@ std::pair<double, double> compare(const std::string& script, const Settings& set
   for (size_t i = 0; i < wanted.size(); ++i) expect_close(wanted[i], got[i], tolerance, i);
   const std::pair<double, double> cost{flops(reference.compiled.program, part(reference)),
                                        flops(plan.compiled.program, part(plan))};
-  if (std::getenv("DUET_PRINT_PLAN")) {
-    std::printf("%s: %.4g -> %.4g MFLOP\n%s", script.c_str(), cost.first / 1e6, cost.second / 1e6,
-                print_block(plan.compiled.program, part(plan)).c_str());
-    for (const PassReport& report : plan.reports)
-      for (const Note& note : report.notes)
-        std::printf("%s: %s %.4g\n", std::string(report.name).c_str(), note.what.c_str(), note.flops / 1e6);
-  }
   return cost;
 }
 
