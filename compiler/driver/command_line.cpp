@@ -20,6 +20,7 @@ struct AllOptions {
   FormatOptions format;
   ExplainOptions explain;
   RunOptions run;
+  BatchOptions batch;
   EvaluateOptions evaluate;
   ProfileOptions profile;
   PlotCommandOptions plot;
@@ -47,15 +48,22 @@ void add_settings(CLI::App* command, ScriptOptions& script) {
 }
 
 void add_threads(CLI::App* command, int& threads) {
-  command
-      ->add_option("--threads", threads,
-                   "Threads that work (one for each core); changes none of the numbers")
+  command->add_option("--threads", threads, "Threads that work (one for each core); changes none of the numbers")
       ->check(CLI::Range(1, 1024));
 }
 
 void add_engine(CLI::App* command, std::string& engine, const std::string& usual) {
   command->add_option("--engine", engine, "plan (compiled) or interp (the reference on LibTorch); usually " + usual)
       ->type_name("NAME");
+}
+
+void add_batch_options(CLI::App* command, BatchOptions& options) {
+  command->add_option("--jobs", options.jobs, "Runs at a time (as many as there are cores)")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--threads-per-run", options.threads_per_run, "Threads and cores of each run (1)")
+      ->check(CLI::Range(1, 1024));
+  add_engine(command, options.engine, "plan");
+  command->add_flag("--quiet", options.quiet, "No progress, no closing words");
 }
 
 void add_check(CLI::App& app, CheckOptions& options) {
@@ -95,8 +103,6 @@ void add_run(CLI::App& app, RunOptions& options) {
   command->add_option("--out", options.out, "The run folder (runs/ALGORITHM-ROBOT-seedSEED)");
   command->add_option("--resume", options.resume,
                       "Go on with an unfinished run, or with --steps extend a finished one");
-  command->add_option("--experiment", options.experiment,
-                      "Run an experiment of the script: algorithm x robot x seed, one by one");
   command->add_option("--checkpoint-every", options.checkpoint_every, "Environment steps between checkpoints (1000)")
       ->check(CLI::PositiveNumber);
   command->add_option("--keep", options.keep, "How many checkpoints are kept (3)")->check(CLI::Range(2, 1000000));
@@ -104,6 +110,14 @@ void add_run(CLI::App& app, RunOptions& options) {
   add_threads(command, options.threads);
   command->add_flag("--quiet", options.quiet, "No progress bar, no closing words");
   add_settings(command, options.script);
+}
+
+void add_batch(CLI::App& app, BatchOptions& options) {
+  CLI::App* command = add_command(app, "batch", "Run an experiment: algorithms x robots x values x seeds");
+  command->add_option("FILE", options.file, "A script with an experiment")->required();
+  command->add_option("--experiment", options.experiment, "Which experiment, if the script has several");
+  command->add_option("--out", options.out, "The folder of all its runs (runs/EXPERIMENT); what is there goes on");
+  add_batch_options(command, options);
 }
 
 void add_evaluate(CLI::App& app, EvaluateOptions& options) {
@@ -213,6 +227,7 @@ void add_everything(CLI::App& app, AllOptions& all) {
   add_format(app, all.format);
   add_explain(app, all.explain);
   add_run(app, all.run);
+  add_batch(app, all.batch);
   add_evaluate(app, all.evaluate);
   add_profile(app, all.profile);
   add_robots(app, all);
@@ -251,6 +266,7 @@ ExitCode dispatch(const CLI::App& app, const AllOptions& all, const EngineComman
   if (command == "plot") return plot(all.plot, context);
   if (command == "robots") return list_robots(all.robots, context);
   if (command == "robot") return describe_robot(all.robot, context);
+  if (command == "batch") return batch(all.batch, context);
   if (command == "run") return start(engine.run, command, all.run, context);
   if (command == "profile") return start(engine.profile, command, all.profile, context);
   if (command == "eval") return start(engine.evaluate, command, all.evaluate, context);

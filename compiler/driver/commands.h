@@ -19,6 +19,9 @@ ExitCode explain(const ExplainOptions& options, Context& context);
 /// duet ops: operations and library definitions with their documentation.
 ExitCode list_ops(const OpsOptions& options, Context& context);
 
+/// duet batch: all runs of an experiment, some at a time, each in a process of its own.
+ExitCode batch(const BatchOptions& options, Context& context);
+
 /// duet plot: learning curves of runs as a picture.
 ExitCode plot(const PlotCommandOptions& options, Context& context);
 

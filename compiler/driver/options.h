@@ -42,13 +42,23 @@ struct RunOptions {
   uint64_t seed = 1;
   std::string out;
   std::string resume;
-  std::string experiment;
   std::optional<int64_t> checkpoint_every;
   std::optional<int> keep;
   std::string engine;  // empty: the usual one, or that of the run that is resumed
   int threads = 0;     // 0: one for each core
   bool quiet = false;
   std::vector<std::string> command_line;
+};
+
+struct BatchOptions {
+  std::string file;
+  std::string experiment;  // empty: the only one of the file
+  std::string out;         // empty: runs/EXPERIMENT
+  int jobs = 0;            // runs at a time; 0: as many as there are cores for
+  int threads_per_run = 1;
+  std::string engine;  // empty: the usual one
+  bool quiet = false;
+  std::string again;  // the command that goes on with it, for the user
 };
 
 struct EvaluateOptions {
