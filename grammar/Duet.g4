@@ -106,7 +106,7 @@ statement
   | 'warm' 'up' expr 'steps' 'with' expr 'into' name                # warmUpStmt
   | 'interact' 'with' expr 'into' name                              # interactStmt
   | 'fit' name 'on' name                                            # fitStmt
-  | 'update' name 'on' expr                                         # updateStmt
+  | 'update' name ('on' expr)?                                      # updateStmt
   | 'record' name 'from' expr 'starts' 'in' name 'into' name        # recordStmt
   | 'evaluate' expr 'for' expr 'episodes'                           # evaluateStmt
   ;
@@ -126,7 +126,7 @@ axis : name (':' expr)? ;
 
 // --- expressions -------------------------------------------------------------------------------------------------------
 // From tight to loose: `.` `[]` `()`, `^` (right), unary `-`, `* /`, `+ -`, comparisons, `not`, `and`, `or`, `else`, `along`,
-// `..`. A conditional is a prefix of its last branch.
+// `..`. A conditional is a prefix of its last branch, and a parameter one of its function.
 scoped : expr ('where' bindings)? ;
 expr : simple ('..' simple)? ;
 range : simple (dots='..' simple?)? | dots='..' simple? ;
@@ -139,7 +139,7 @@ primary
   : NUMBER                        # numberExpr
   | ('true' | 'false')            # booleanExpr
   | STRING                        # stringExpr
-  | name                          # nameExpr
+  | name ('->' expr)?             # nameExpr          // or a function: s -> 2 * s
   | '[' (expr (',' expr)*)? ']'   # listExpr
   | '(' expr (',' expr)* ')'      # parenExpr
   ;

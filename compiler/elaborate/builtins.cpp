@@ -44,6 +44,9 @@ const std::vector<BuiltinInfo>& builtin_functions() {
       {"ramp", "ramp(x, a..b, low..high)", "low while x <= a, high when x >= b, a straight line between"},
       {"mix", "mix(memory: share, ..., batch = 256)",
        "a batch with the given shares of each memory; an empty memory leaves its share to the others"},
+      {"play", "play(f)",
+       "whole episodes with the policy f, one for each element of the axes that its actions carry along: (return, "
+       "length, sums over the steps of what else f gives)"},
       {"pi", "pi", "3.14159..."},
       {"low", "low", "the lower limits of the action"},
       {"high", "high", "the upper limits of the action"},

@@ -27,6 +27,9 @@ struct Failed {};
 /// A function or method of a script, which sees the names of `scope`.
 std::shared_ptr<Function> function_of(const ast::Method& method, const std::string& name, const ScopePtr& scope);
 
+/// The function that a binding with parameters defines.
+std::shared_ptr<Function> function_of(const ast::Binding& binding, const std::string& name, const ScopePtr& scope);
+
 /// An argument: what it means and where it was written.
 struct Meaning {
   Thing thing;
@@ -278,12 +281,19 @@ class Elaborator {
   void evaluate_statement(const ast::Evaluate& statement, const ScopePtr& scope, Span span);
   void record(const ast::Record& statement, const ScopePtr& scope, Span span);
   void update(const ast::Update& statement, const ScopePtr& scope, Span span);
+  /// `play(f)`: (returns, lengths, what else f gives added up), one for each episode.
+  Thing play(const CallArguments& args, Span span);
+  Block play_block(const Function& policy, const std::vector<Axis>& episodes, Span span);
+  /// Reports a robot whose episodes never end, where whole ones are played.
+  void need_whole_episodes(Span span);
+  /// The batch of an `update`.
+  std::vector<ValueId> sample(const ast::Expr& data, const ScopePtr& scope);
   void update_on(const std::shared_ptr<ModuleInstance>& learner, const std::vector<ValueId>& batch, Span data,
                  Span span);
   void fit(const ast::Fit& statement, const ScopePtr& scope, Span span);
   /// Calls a method that consists of statements about its own module's parameters.
   void call_statements(const std::shared_ptr<ModuleInstance>& module, const std::string& method,
-                       const Meaning& argument, Span span);
+                       const std::vector<Meaning>& given, Span span);
   void split(const ast::Split& statement, const ScopePtr& scope, Span span);
   void until(const ast::Until& statement, const ScopePtr& scope, Span span);
   void each_batch(const ast::EachBatch& statement, const ScopePtr& scope, Span span);
@@ -370,7 +380,9 @@ class Elaborator {
   std::map<const ModuleInstance*, ValueId> members_;  // world[k]: the member in use
   std::vector<Axis> lifted_;                          // axes of the state a planner works on, beyond obs
   int64_t actor_sites_ = 0;                           // places where something acts
+  int64_t schedules_ = 0;                             // `every` statements
   int64_t draws_ = 0;                                 // draws emitted so far
+  bool planning_ = false;                             // within what finds a plan
   bool rounds_layers_ = false;                        // the planner being elaborated has `precision bf16`
   bool plan_failed_ = false;                          // a clause of the planner being elaborated had an error
   std::vector<Theta>* thetas_ = nullptr;              // what `m = ...` in a planner's `explore` may change

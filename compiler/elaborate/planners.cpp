@@ -248,7 +248,7 @@ bool Elaborator::rounds_layers(const PlannerInstance& planner, const ScopePtr& s
 
 Elaborator::Plan Elaborator::improve(const PlannerInstance& planner, const std::vector<Theta>& thetas,
                                      const std::vector<ValueId>& old, const ScopePtr& scope) {
-  const Flag precision(rounds_layers_, rounds_layers(planner, scope));
+  const Flag precision(rounds_layers_, rounds_layers(planner, scope)), planning(planning_, true);
   for (size_t i = 0; i < thetas.size(); ++i) scope->bind(thetas[i].name, Tensor{old[i]});
   const auto& clauses = planner.definition->clauses;
   const auto begins = [](const ast::PlannerClause& c) {

@@ -90,6 +90,7 @@ enum class ExprKind {
   conditional,  // if children[0] then children[1] else children[2]
   along,        // children[0] along children[1] over text
   where,        // children[0] where bindings
+  lambda,       // x -> e: bindings[0] is a function without a name
 };
 
 struct Expr {
@@ -177,7 +178,7 @@ struct Fit {
 };
 struct Update {
   Name learner;
-  ExprPtr data;
+  ExprPtr data;  // null: none
 };
 struct Record {
   Name planner;
