@@ -15,6 +15,9 @@ const std::vector<BuiltinInfo>& builtin_functions() {
       {"atan2", "atan2(y, x)", "the angle of the point (x, y), from -pi to pi"},
       {"flatten", "flatten[a, b](x)", "the elements along the axes, row by row in that order, as an unnamed vector"},
       {"unflatten", "unflatten[a: 2, b: 3](x)", "the components of a vector, dealt out row by row along new axes"},
+      {"spline", "spline[a, b](x, order = \"cubic\")",
+       "values along the axis a become values along b, the first and the last staying so; between them a spline through "
+       "the values: \"zero\" holds each, \"linear\" joins them, \"cubic\" is smooth (Catmull-Rom)"},
       {"append", "append[axis](a, b)",
        "a followed by b along the axis; b may lack the axis and then counts as one element"},
       {"log_prob", "log_prob(d, x)", "log-density of the gaussian d at x, summed over the vector axis"},
@@ -33,6 +36,9 @@ const std::vector<BuiltinInfo>& builtin_functions() {
        "normal distribution conditioned on lying within `cut` deviations of its mean"},
       {"squashed_gaussian", "squashed_gaussian(mlp(...))",
        "gaussian, squashed by tanh into the robot's range of actions"},
+      {"coloured", "coloured[axis](mean, variance, beta)",
+       "normal distribution whose elements hang together along the axis: the power of its noise falls with the "
+       "frequency to the power beta; 0 is white, 1 pink, 2 red"},
       {"categorical", "categorical[axis](w)", "index along the axis, drawn in proportion to the weights w"},
       {"pick", "pick(x)", "one element of a vector of indices, all equally likely"},
       {"mlp", "mlp([sizes], activation, start = \"uniform\", norm = \"none\")",

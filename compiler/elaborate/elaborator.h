@@ -11,6 +11,7 @@
 #include "compiler/base/diagnostic.h"
 #include "compiler/base/source.h"
 #include "compiler/elaborate/elaborate.h"
+#include "compiler/elaborate/linear_maps.h"
 #include "compiler/elaborate/thing.h"
 #include "compiler/graph/builder.h"
 #include "compiler/sema/library.h"
@@ -132,6 +133,7 @@ class Elaborator {
 
   // --- calls.cpp ---
   Thing evaluate_call(const ast::Expr& expr, const ScopePtr& scope);
+  Thing zero_of(const CallArguments& args, Span span);
   CallArguments arguments(const ast::Expr& expr, const ScopePtr& scope);
   Thing call_builtin(const std::string& name, const CallArguments& args, const ast::Expr& expr, const ScopePtr& scope);
   Thing call_reduction(const Reduction& reduction, const ast::Expr& expr, const ScopePtr& scope);
@@ -164,6 +166,9 @@ class Elaborator {
   void check_reduced(const Reduction& reduction, ValueId x, Span at);
   Thing flatten(const Reduction& reduction, const CallArguments& args, Span span);
   Thing unflatten(const ast::Expr& expr, const ScopePtr& scope);
+  Thing resample(const Reduction& reduction, const CallArguments& args, const ScopePtr& scope, Span span);
+  /// x with the axis `to` in the place of `from`, by a constant map; nothing is computed yet where a size is unknown.
+  ValueId map_along(ValueId x, const Axis& from, const Axis& to, const LinearMap& map, Span span);
   Thing append(const Reduction& reduction, const CallArguments& args, Span span);
   Thing choose_best(Op op, const Reduction& reduction, ValueId x, const CallArguments& args, Span span);
 
@@ -172,6 +177,8 @@ class Elaborator {
   /// One draw, with at least the axes `extra`; its log-probability too if `log_probability` is given.
   ValueId draw(const Distribution& distribution, const std::vector<Axis>& extra, Span span,
                ValueId* log_probability = nullptr);
+  Thing make_coloured(const Reduction& reduction, const CallArguments& args, Span span);
+  ValueId coloured_deviations(const Distribution& distribution, const std::vector<Axis>& axes, Span span);
   ValueId noise(const std::string& kind, const std::vector<Axis>& axes, double bound, Span span);
   ValueId mode(const Distribution& distribution, Span span);
   ValueId log_probability(const Distribution& distribution, ValueId x, Span span);
@@ -256,6 +263,7 @@ class Elaborator {
                const ScopePtr& scope);
   void planner_clause(const ast::PlannerClause& clause, const PlannerInstance& planner, const ScopePtr& scope,
                       const std::vector<Theta>& thetas);
+  ValueId along_candidates(ValueId part, const std::string& candidate, const std::vector<Axis>& known, Span span);
   void draw_clause(const ast::Draw& clause, Span span, const ScopePtr& scope);
   void mirror_clause(const ast::Mirror& clause, const ScopePtr& scope, const std::vector<Theta>& thetas, Span span);
   void bind_thetas(const std::vector<ast::Binding>& bindings, const std::vector<Theta>& thetas, const ScopePtr& scope);

@@ -92,13 +92,15 @@ struct Reduction {
 };
 
 struct Distribution {
-  enum class Kind { gaussian, uniform, truncated, squashed_gaussian, categorical, pick };
+  enum class Kind { gaussian, uniform, truncated, squashed_gaussian, coloured, categorical, pick };
   Kind kind;
-  // gaussian, truncated, squashed_gaussian (before squashing): mean and deviation; uniform: low and high;
+  // gaussian, truncated, coloured, squashed_gaussian (before squashing): mean and deviation; uniform: low and high;
   // categorical: weights (a); pick: candidates (a)
   ValueId a = -1, b = -1;
   double bound = 0;             // truncated: cut at this many deviations
   std::string axis;             // categorical, pick: the axis drawn along
+  std::string along;            // coloured: the axis along which its elements hang together
+  double beta = 0;              // coloured: power falls with frequency^beta
   ValueId low = -1, high = -1;  // squashed_gaussian: the range after squashing
   ValueId log_variance = -1;    // gaussian given by its log-variance, where known
 };
