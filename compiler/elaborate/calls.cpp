@@ -182,15 +182,20 @@ Thing Elaborator::call_function(const Function& function, const CallArguments& a
   const ScopePtr scope = bind_parameters(*function.parameters, args, function.scope, "`" + function.name + "`", span);
   calls_.push_back({function.name, span, function.value});
   const auto outer = members_;
-  if (function.member) members_[function.owner.get()] = *function.member;
+  const auto outer_offsets = offsets_;
+  if (function.use.member) members_[function.owner.get()] = *function.use.member;
+  for (const auto& [net, offset] : function.use.offsets) offsets_[net] = offset;
+  const auto leave = [&] {
+    members_ = outer;
+    offsets_ = outer_offsets;
+    calls_.pop_back();
+  };
   try {
     Thing result = run_body(function, scope, span);
-    members_ = outer;
-    calls_.pop_back();
+    leave();
     return result;
   } catch (...) {
-    members_ = outer;
-    calls_.pop_back();
+    leave();
     throw;
   }
 }

@@ -195,6 +195,14 @@ class Elaborator {
   Thing net_output(const Net& net, ValueId y, Span span);
   Thing make_architecture(const CallArguments& args, Span span);
 
+  // --- perturbed.cpp ---
+  /// How many weights and biases a network has, in all its members.
+  int64_t parameter_count(const Net& net) const;
+  Thing perturb(const CallArguments& args, Span span);
+  ValueId add_offset(ValueId value, ValueId all, int64_t from, Span span);
+  /// Adds what perturbs the network, if anything does, to the parameters of one layer.
+  void perturb_layer(const Net& net, size_t layer, ValueId& weight, ValueId& bias, Span span);
+
   // --- modules.cpp ---
   std::shared_ptr<ModuleInstance> make_module(const ast::Item& item, const std::string& name, const CallArguments& args,
                                               Span span, std::vector<Setting>* settings);
@@ -202,8 +210,7 @@ class Elaborator {
                                                 const CallArguments& args, Span span, std::vector<Setting>* settings);
   void apply_settings(const std::vector<ast::Parameter>& parameters, const std::string& instance, CallArguments& args,
                       std::vector<Setting>* settings);
-  Thing member_of(const std::shared_ptr<ModuleInstance>& module, const std::string& name, std::optional<ValueId> choice,
-                  Span span);
+  Thing member_of(const std::shared_ptr<ModuleInstance>& module, const std::string& name, const NetUse& use, Span span);
   void minimize(const ast::Minimize& statement, const ScopePtr& scope, Span span);
   void copy_dependents(Block& loss, const std::set<int64_t>& parameters, std::vector<ValueId>& exported, Span span);
   std::vector<int64_t> trainable(const ast::Name& name, const ScopePtr& scope);
@@ -376,6 +383,7 @@ class Elaborator {
   };
   std::vector<Call> calls_;                           // what is being elaborated, for notes in diagnostics
   std::map<const ModuleInstance*, ValueId> members_;  // world[k]: the member in use
+  std::map<const Net*, ValueId> offsets_;             // perturbed(agent, pi = z): what is added to parameters
   std::vector<Axis> lifted_;                          // axes of the state a planner works on, beyond obs
   int64_t actor_sites_ = 0;                           // places where something acts
   int64_t draws_ = 0;                                 // draws emitted so far

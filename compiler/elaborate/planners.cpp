@@ -56,7 +56,7 @@ std::vector<Elaborator::Theta> Elaborator::thetas(const PlannerInstance& planner
       for (const auto& part : theta->parts) {
         std::vector<Axis> own = axes(part.axes, scope);
         for (const Axis& axis : own)
-          if (!is_vector_axis(axis.name)) scope->bind_axis(axis);
+          if (!scope->axis(axis.name) || !is_vector_axis(axis.name)) scope->bind_axis(axis);
         std::vector<Axis> full = lifted_;
         full.insert(full.end(), own.begin(), own.end());
         result.push_back({part.name.text, {Kind::real, full}, part.name.span});
@@ -127,7 +127,7 @@ ValueId Elaborator::along_candidates(ValueId part, const std::string& candidate,
 void Elaborator::draw_clause(const ast::Draw& clause, Span span, const ScopePtr& scope) {
   const std::vector<Axis> declared = axes(clause.axes, scope);
   for (const Axis& axis : declared)
-    if (!is_vector_axis(axis.name)) scope->bind_axis(axis);
+    if (!scope->axis(axis.name) || !is_vector_axis(axis.name)) scope->bind_axis(axis);
   const Thing thing = evaluate(*clause.distribution, scope);
   const auto* distribution = std::get_if<std::shared_ptr<const Distribution>>(&thing);
   if (!distribution)

@@ -356,7 +356,7 @@ void Elaborator::call_statements(const std::shared_ptr<ModuleInstance>& module, 
     ~Restore() { current = outer; }
   } restore{current_module_, current_module_};
   current_module_ = module.get();
-  call_function(*std::get<std::shared_ptr<const Function>>(member_of(module, method, std::nullopt, span)),
+  call_function(*std::get<std::shared_ptr<const Function>>(member_of(module, method, {}, span)),
                 {{argument}, {}, {}}, span);
 }
 

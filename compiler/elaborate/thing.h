@@ -53,7 +53,7 @@ struct DataRows;  // part of a memory
 struct Function;  // a user's function or method, with the scope it closes over
 struct Net;
 struct ModuleInstance;
-struct ModuleChoice;  // world[k]
+struct ModuleChoice;  // world[k], perturbed(agent, pi = z)
 struct PlannerInstance;
 struct Optimizer;
 struct MemoryRef {
@@ -124,6 +124,12 @@ struct DataRows {
   int64_t memory = -1;
 };
 
+/// How the networks of a module are to be used.
+struct NetUse {
+  std::optional<ValueId> member;           // world[k]: which member
+  std::map<const Net*, ValueId> offsets;  // perturbed(agent, pi = z): what is added to their parameters
+};
+
 struct Function {
   std::string name;
   const std::vector<ast::Parameter>* parameters = nullptr;
@@ -133,7 +139,7 @@ struct Function {
   ScopePtr scope;
   std::shared_ptr<ModuleInstance> owner;     // the module a method belongs to
   std::shared_ptr<PlannerInstance> planner;  // `plan.act`, `plan.explore`: has no parameters of its own
-  std::optional<ValueId> member;             // world[k].step: which member the nets of the module use
+  NetUse use;                                // world[k].step, perturbed(agent, pi = z).act: the nets of the module
 };
 
 struct NetLayer {
@@ -171,7 +177,7 @@ struct ModuleInstance {
 
 struct ModuleChoice {
   std::shared_ptr<ModuleInstance> module;
-  ValueId member;
+  NetUse use;
 };
 
 struct PlannerInstance {
