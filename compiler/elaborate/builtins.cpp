@@ -18,7 +18,8 @@ const std::vector<BuiltinInfo>& builtin_functions() {
       {"flatten", "flatten[a, b](x)", "the elements along the axes, row by row in that order, as an unnamed vector"},
       {"unflatten", "unflatten[a: 2, b: 3](x)", "the components of a vector, dealt out row by row along new axes"},
       {"spline", "spline[a, b](x, order = \"cubic\")",
-       "values along the axis a become values along b, the first and the last staying so; between them a spline through "
+       "values along the axis a become values along b, the first and the last staying so; between them a spline "
+       "through "
        "the values: \"zero\" holds each, \"linear\" joins them, \"cubic\" is smooth (Catmull-Rom)"},
       {"append", "append[axis](a, b)",
        "a followed by b along the axis; b may lack the axis and then counts as one element"},

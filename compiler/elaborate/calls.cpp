@@ -99,8 +99,8 @@ Thing Elaborator::evaluate_call(const ast::Expr& expr, const ScopePtr& scope) {
   fail(error("E0330", callee.span, kind_name(thing) + " cannot be called"));
 }
 
-/// What stands for a function of the robot: 0 for a robot that does not define it. Before the robot is chosen it has the
-/// axes that the function would have.
+/// What stands for a function of the robot: 0 for a robot that does not define it. Before the robot is chosen it has
+/// the axes that the function would have.
 Thing Elaborator::zero_of(const CallArguments& args, Span span) {
   if (robot_) return Number{0};
   ValueId zero = builder_.constant(0, span);

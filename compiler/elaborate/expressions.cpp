@@ -39,9 +39,9 @@ double fold(const std::string& op, double a, double b) {
 }  // namespace
 
 bool is_vector_axis(const std::string& name) {
-  static const std::set<std::string> names = {"_",    "obs", "action",     "qpos",   "qvel",   "ctrl",  "dof",    "xyz",
-                                              "quat", "act", "sensordata", "column", "tendon", "joint", "numeric",
-                                              "parameter"};
+  static const std::set<std::string> names = {"_",      "obs",   "action",  "qpos",     "qvel",       "ctrl",
+                                              "dof",    "xyz",   "quat",    "act",      "sensordata", "column",
+                                              "tendon", "joint", "numeric", "parameter"};
   return names.count(name) > 0;
 }
 

@@ -220,7 +220,8 @@ Thing Interactive::Impl::keep(const std::string& name, const Thing& thing, Span 
     for (auto& [field, value] : fields.fields) value = keep(name + "." + field, value, span, scope);
     return std::make_shared<const Fields>(std::move(fields));
   }
-  if (const auto* f = std::get_if<std::shared_ptr<const Function>>(&thing); f && !(*f)->use.member && (*f)->use.offsets.empty()) {
+  if (const auto* f = std::get_if<std::shared_ptr<const Function>>(&thing);
+      f && !(*f)->use.member && (*f)->use.offsets.empty()) {
     Function function = **f;
     if (function.scope == scope) function.scope = session;
     return std::make_shared<const Function>(std::move(function));

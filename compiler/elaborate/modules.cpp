@@ -185,8 +185,8 @@ std::shared_ptr<PlannerInstance> Elaborator::make_planner(const ast::Item& item,
   return instance;
 }
 
-Thing Elaborator::member_of(const std::shared_ptr<ModuleInstance>& module, const std::string& name,
-                            const NetUse& use, Span span) {
+Thing Elaborator::member_of(const std::shared_ptr<ModuleInstance>& module, const std::string& name, const NetUse& use,
+                            Span span) {
   if (module->methods.count(name)) {
     const auto function = function_of(*module->methods.at(name), module->name + "." + name, module->scope);
     function->owner = module;
@@ -418,10 +418,8 @@ void Elaborator::renormalize(const ast::Renormalize& statement, const ScopePtr& 
     // A component that never changes is left at its scale.
     const ValueId tiny = builder_.binary(Op::less, raw, builder_.constant(1e-12, span), span);
     builder_.assign(it->second.mean, mean, span);
-    builder_.assign(
-        it->second.deviation,
-        builder_.expand(builder_.select(tiny, builder_.constant(1, span), raw, span), builder_.type(raw).axes, span),
-        span);
+    const ValueId scale = builder_.select(tiny, builder_.constant(1, span), raw, span);
+    builder_.assign(it->second.deviation, builder_.expand(scale, builder_.type(raw).axes, span), span);
   }
 }
 

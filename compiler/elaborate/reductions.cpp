@@ -167,12 +167,12 @@ ValueId Elaborator::map_along(ValueId x, const Axis& from, const Axis& to, const
   const ValueId weights =
       map.values.empty()
           ? builder_.expand(builder_.constant(0, span), matrix.axes, span)
-          : builder_.emit1(Op::reshape,
-                           {builder_.emit1(Op::values, {}, {Kind::real, {{flat, map.rows * map.columns}}}, span,
-                                           {{"values", map.values}, {"axis", flat}})},
-                           matrix, span,
-                           {{"from", std::vector<std::string>{flat}},
-                            {"to", std::vector<std::string>{from.name, to.name}}});
+          : builder_.emit1(
+                Op::reshape,
+                {builder_.emit1(Op::values, {}, {Kind::real, {{flat, map.rows * map.columns}}}, span,
+                                {{"values", map.values}, {"axis", flat}})},
+                matrix, span,
+                {{"from", std::vector<std::string>{flat}}, {"to", std::vector<std::string>{from.name, to.name}}});
   Type result = builder_.type(x);
   result.axes[static_cast<size_t>(result.find(from.name))] = to;
   return builder_.emit1(Op::contract, {x, weights}, result, span, {{"axes", std::vector<std::string>{from.name}}});

@@ -126,7 +126,7 @@ struct DataRows {
 
 /// How the networks of a module are to be used.
 struct NetUse {
-  std::optional<ValueId> member;           // world[k]: which member
+  std::optional<ValueId> member;          // world[k]: which member
   std::map<const Net*, ValueId> offsets;  // perturbed(agent, pi = z): what is added to their parameters
 };
 

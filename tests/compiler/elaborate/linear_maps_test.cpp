@@ -58,7 +58,8 @@ TEST_P(Coloured, HasThePowerLaw) {
   EXPECT_NEAR(power(0) / power(1), 1, 1e-10);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sizes, Coloured, testing::Combine(testing::Values(1, 2, 3, 12, 25), testing::Values(0.0, 1.0, 2.5)));
+INSTANTIATE_TEST_SUITE_P(Sizes, Coloured,
+                         testing::Combine(testing::Values(1, 2, 3, 12, 25), testing::Values(0.0, 1.0, 2.5)));
 
 std::vector<double> mapped(const LinearMap& map, const std::function<double(int64_t)>& knot) {
   std::vector<double> result(static_cast<size_t>(map.columns));
@@ -96,9 +97,11 @@ TEST(Spline, CubicIsThatOfCatmullAndRom) {
 }
 
 TEST(Spline, ZeroHoldsEachKnotForItsShare) {
-  const std::vector<double> points = mapped(spline(3, 6, Spline::zero), [](int64_t k) { return static_cast<double>(k); });
+  const std::vector<double> points =
+      mapped(spline(3, 6, Spline::zero), [](int64_t k) { return static_cast<double>(k); });
   EXPECT_EQ(points, (std::vector<double>{0, 0, 1, 1, 2, 2}));
-  const std::vector<double> back = mapped(spline(6, 3, Spline::zero), [&](int64_t t) { return points[static_cast<size_t>(t)]; });
+  const std::vector<double> back =
+      mapped(spline(6, 3, Spline::zero), [&](int64_t t) { return points[static_cast<size_t>(t)]; });
   EXPECT_EQ(back, (std::vector<double>{0, 1, 2}));
 }
 
