@@ -57,6 +57,7 @@ plannerClause
   | 'let' binding                                               # letClause
   | 'repeat' expr                                               # repeatClause
   | 'precision' expr                                            # precisionClause
+  | 'keep' bindings                                             # keepClause
   | 'draw' name axes '~' expr ('within' name)? (',' expr)*      # drawClause
   | 'rollout' rollout                                           # rolloutClause
   | 'score' binding                                             # scoreClause
@@ -157,7 +158,7 @@ name
   | 'weigh' | 'batch' | 'log' | 'run' | 'seeds' | 'episodes' | 'epochs' | 'limit' | 'reward' | 'done' | 'observe'
   | 'reset' | 'frames' | 'on' | 'by' | 'of' | 'from' | 'up' | 'starts' | 'at' | 'store' | 'theta' | 'normalize'
   | 'truncate' | 'memory' | 'warm' | 'split' | 'rollout' | 'robot' | 'over' | 'action' | 'control' | 'settle' | 'frame'
-  | 'outside' | 'randomize' | 'set' | 'extends' | 'precision'
+  | 'outside' | 'randomize' | 'set' | 'extends' | 'precision' | 'keep'
   ;
 
 // --- tokens --------------------------------------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ void Elaborator::check_methods(const std::shared_ptr<ModuleInstance>& module) {
       CallArguments args;
       for (const std::string& axis : axes)
         args.positional.push_back({Tensor{builder_.parameter({Kind::real, {{axis, kUnknownSize}}})}, at});
-      call_function(*std::get<std::shared_ptr<const Function>>(member_of(module, method, std::nullopt, at)), args, at);
+      call_function(*std::get<std::shared_ptr<const Function>>(member_of(module, method, {}, at)), args, at);
     });
   };
   call("update", [&](const ast::Method& definition) {

@@ -39,8 +39,9 @@ double fold(const std::string& op, double a, double b) {
 }  // namespace
 
 bool is_vector_axis(const std::string& name) {
-  static const std::set<std::string> names = {"_",    "obs", "action",     "qpos",   "qvel",   "ctrl",  "dof",    "xyz",
-                                              "quat", "act", "sensordata", "column", "tendon", "joint", "numeric"};
+  static const std::set<std::string> names = {"_",      "obs",   "action",  "qpos",     "qvel",       "ctrl",
+                                              "dof",    "xyz",   "quat",    "act",      "sensordata", "column",
+                                              "tendon", "joint", "numeric", "parameter"};
   return names.count(name) > 0;
 }
 
@@ -442,7 +443,7 @@ std::string Elaborator::kind_name(const Thing& thing) const {
              "`";
     }
     std::string operator()(const std::shared_ptr<const ModuleChoice>& m) {
-      return "members of `" + m->module->name + "`";
+      return (m->use.offsets.empty() ? "members of `" : "a perturbed `") + m->module->name + "`";
     }
     std::string operator()(const std::shared_ptr<PlannerInstance>& p) { return "the planner `" + p->name + "`"; }
     std::string operator()(const std::shared_ptr<const Optimizer>& o) { return "the optimizer `" + o->name + "`"; }

@@ -369,8 +369,7 @@ void Elaborator::call_statements(const std::shared_ptr<ModuleInstance>& module, 
     ~Restore() { current = outer; }
   } restore{current_module_, current_module_};
   current_module_ = module.get();
-  call_function(*std::get<std::shared_ptr<const Function>>(member_of(module, method, std::nullopt, span)),
-                {given, {}, {}}, span);
+  call_function(*std::get<std::shared_ptr<const Function>>(member_of(module, method, {}, span)), {given, {}, {}}, span);
 }
 
 void Elaborator::fit(const ast::Fit& statement, const ScopePtr& scope, Span span) {

@@ -322,6 +322,9 @@ struct Start {
 struct Shift {
   std::vector<Binding> bindings;
 };
+struct Keep {
+  std::vector<Binding> bindings;
+};
 struct Iterate {
   ExprPtr count;
 };
@@ -356,7 +359,7 @@ struct RolloutClause {
 
 struct PlannerClause {
   Span span;
-  std::variant<Theta, Start, Shift, Let, Iterate, Precision, Draw, RolloutClause, Score, Weigh, Mirror, Act, RecordRollout> as;
+  std::variant<Theta, Start, Shift, Keep, Let, Iterate, Precision, Draw, RolloutClause, Score, Weigh, Mirror, Act, RecordRollout> as;
 };
 struct Planner {
   Name name;
