@@ -1,0 +1,237 @@
+#include "runtime/kernels/tiled_matmul.h"
+
+#include <algorithm>
+
+#include "runtime/kernels/activation.h"
+
+namespace duet::kernels {
+
+namespace {
+
+/// Registers side by side in a tile, at most.
+constexpr int kWidest = 3;
+/// Rows of a tile: its sums, with what they are made of, just fit into 32 registers.
+constexpr int tallest(int64_t vectors) {
+  return vectors == 3 ? 8 : 12;
+}
+/// Terms of a sum that are added before the next tile has its turn: three rows of registers of B stay in the L1 cache.
+constexpr int64_t kDepth = 256;
+
+/// Writes sums of `rows` rows, activated. The last of the `vectors` registers of a row counts `last` columns.
+using Finish = void (*)(const Floats* sum, int64_t rows, int64_t vectors, int64_t last, float* c, int64_t ldc);
+
+/// What a tile reads and writes.
+struct Tile {
+  const float* a;
+  int64_t a_row, a_step;  // between rows, and between terms
+  const float* b;
+  int64_t b_step;  // between terms
+  int64_t terms;
+  const float* bias;  // null: none
+  float* c;
+  int64_t ldc, last;  // as in Finish
+  bool accumulate, relu;
+  Finish finish;  // null: no more to be done
+};
+
+/// Registers of a row, of which the last may be a part.
+template <int vectors>
+DUET_VECTOR Floats load_column(const float* row, int v, int64_t last) {
+  return v + 1 < vectors ? load(row + v * kLanes) : load_part(row + v * kLanes, last);
+}
+template <int vectors>
+DUET_VECTOR void store_column(float* row, int v, Floats x, int64_t last) {
+  if (v + 1 < vectors) return store(row + v * kLanes, x);
+  store_part(row + v * kLanes, x, last);
+}
+
+template <int rows, int vectors>
+struct Sums {
+  Floats at[rows][vectors];
+
+  /// f(r, v) for each, the numbers being constants.
+  template <typename Function>
+  DUET_VECTOR static void each(Function f) {
+    unrolled<rows>([&](auto r) __attribute__((always_inline)) {
+      unrolled<vectors>([&](auto v) __attribute__((always_inline)) { f(r, v); });
+    });
+  }
+};
+
+/// One tile of C, which stays in registers from the first term to the last.
+template <int rows, int vectors>
+void multiply(const Tile& tile) {
+  using Sums = Sums<rows, vectors>;
+  const int64_t last = tile.last, ldc = tile.ldc;
+  float* const c = tile.c;
+  Sums sum{};
+  if (tile.bias)
+    Sums::each([&](auto r, auto v)
+                   __attribute__((always_inline)) { sum.at[r][v] = load_column<vectors>(tile.bias, v, last); });
+  if (tile.accumulate)
+    Sums::each([&](auto r, auto v)
+                   __attribute__((always_inline)) { sum.at[r][v] += load_column<vectors>(c + r * ldc, v, last); });
+  const float *a = tile.a, *b = tile.b;
+  for (int64_t term = 0; term < tile.terms; ++term, a += tile.a_step, b += tile.b_step) {
+    Floats row[vectors];
+    unrolled<vectors>([&](auto v) __attribute__((always_inline)) { row[v] = load_column<vectors>(b, v, last); });
+    unrolled<rows>([&](auto r) __attribute__((always_inline)) {
+      const Floats factor = all(a[r * tile.a_row]);
+      unrolled<vectors>([&](auto v) __attribute__((always_inline)) { sum.at[r][v] += factor * row[v]; });
+    });
+  }
+  if (tile.relu)
+    Sums::each([&](auto r, auto v)
+                   __attribute__((always_inline)) { sum.at[r][v] = activate(Activation::relu, sum.at[r][v]); });
+  if (tile.finish) {
+    const Sums in_memory = sum;  // the registers may not be addressed, or they would never have been any
+    return tile.finish(&in_memory.at[0][0], rows, vectors, last, c, ldc);
+  }
+  Sums::each([&](auto r, auto v)
+                 __attribute__((always_inline)) { store_column<vectors>(c + r * ldc, v, sum.at[r][v], last); });
+}
+
+template <Activation activation>
+void finish(const Floats* sum, int64_t rows, int64_t vectors, int64_t last, float* c, int64_t ldc) {
+  for (; rows > 0; --rows, c += ldc) {
+    for (int64_t v = 0; v + 1 < vectors; ++v) store(c + v * kLanes, activate(activation, *sum++));
+    store_part(c + (vectors - 1) * kLanes, activate(activation, *sum++), last);
+  }
+}
+
+Finish finish_of(Activation activation) {
+  switch (activation) {
+    case Activation::none:
+    case Activation::relu:  // little enough to be done in place
+      break;
+    case Activation::swish:
+      return finish<Activation::swish>;
+    case Activation::tanh:
+      return finish<Activation::tanh>;
+    case Activation::sigmoid:
+      return finish<Activation::sigmoid>;
+  }
+  return nullptr;
+}
+
+using Multiply = void (*)(const Tile&);
+
+/// The function for a tile of 1 ... tallest(vectors) rows.
+template <int vectors, int... r>
+Multiply of_rows(int64_t rows, std::integer_sequence<int, r...>) {
+  constexpr Multiply kFunctions[] = {multiply<r + 1, vectors>...};
+  return kFunctions[rows - 1];
+}
+template <int vectors>
+Multiply of_rows(int64_t rows) {
+  return of_rows<vectors>(rows, std::make_integer_sequence<int, tallest(vectors)>());
+}
+Multiply function_for(int64_t rows, int64_t vectors) {
+  if (vectors == 1) return of_rows<1>(rows);
+  if (vectors == 2) return of_rows<2>(rows);
+  return of_rows<kWidest>(rows);
+}
+
+/// Exchanges blocks of `width` lanes between x and y: a step of transposing a square of registers.
+template <int width, int... i>
+DUET_VECTOR void exchange(Floats& x, Floats& y, std::integer_sequence<int, i...>) {
+  const Floats low = __builtin_shufflevector(x, y, (i & width ? kLanes + i - width : i)...);
+  y = __builtin_shufflevector(x, y, (i & width ? kLanes + i : i + width)...);
+  x = low;
+}
+template <int width>
+DUET_VECTOR void transpose(Floats (&x)[kLanes]) {
+  if constexpr (width < kLanes) {
+    unrolled<kLanes>([&](auto i) __attribute__((always_inline)) {
+      if constexpr ((i & width) == 0) exchange<width>(x[i], x[i + width], std::make_integer_sequence<int, kLanes>());
+    });
+    transpose<2 * width>(x);
+  }
+}
+
+/// to[j * step + i] = from[i * ld + j] for i < n and j < m, both at most kLanes; 0 for n <= i < kLanes.
+void transpose_square(const float* from, int64_t ld, int64_t n, int64_t m, float* to, int64_t step) {
+  Floats x[kLanes] = {};
+  unrolled<kLanes>([&](auto i) __attribute__((always_inline)) {
+    if (i < n) x[i] = load_part(from + i * ld, m);
+  });
+  transpose<1>(x);
+  unrolled<kLanes>([&](auto j) __attribute__((always_inline)) {
+    if (j < m) store(to + j * step, x[j]);
+  });
+}
+
+/// [columns, terms], rows ldb apart, becomes [terms, columns] with rows of whole registers.
+void transpose_panel(const float* b, int64_t ldb, int64_t terms, int64_t columns, float* panel) {
+  const int64_t step = (columns + kLanes - 1) / kLanes * kLanes;
+  for (int64_t j = 0; j < columns; j += kLanes)
+    for (int64_t l = 0; l < terms; l += kLanes)
+      transpose_square(b + j * ldb + l, ldb, std::min<int64_t>(kLanes, columns - j),
+                       std::min<int64_t>(kLanes, terms - l), panel + l * step + j, step);
+}
+
+/// The k-th of `parts` nearly equal parts of n.
+struct Share {
+  int64_t first, size;
+};
+Share share(int64_t n, int64_t k, int64_t parts) {
+  const int64_t first = n * k / parts;
+  return {first, n * (k + 1) / parts - first};
+}
+
+int64_t divide_up(int64_t n, int64_t by) {
+  return (n + by - 1) / by;
+}
+
+/// Tiles of nearly equal heights, one below the other.
+void multiply_rows(Tile tile, int64_t rows, int64_t vectors) {
+  const float* const a = tile.a;
+  float* const c = tile.c;
+  const int64_t tiles = divide_up(rows, tallest(vectors));
+  for (int64_t i = 0; i < tiles; ++i) {
+    const Share part = share(rows, i, tiles);
+    tile.a = a + part.first * tile.a_row;
+    tile.c = c + part.first * tile.ldc;
+    function_for(part.size, vectors)(tile);
+  }
+}
+
+}  // namespace
+
+bool TiledMatmul::suits(const MatmulShape&) {
+  return kLanes == 16;  // the sizes of tiles are those for 32 registers of AVX-512
+}
+
+void TiledMatmul::run(const float* a, const float* b, const float* bias, float* c) const {
+  const MatmulShape& s = shape();
+  const int64_t registers = divide_up(s.n, kLanes), panels = divide_up(registers, kWidest);
+  const int64_t depths = divide_up(s.k, kDepth);
+  alignas(kVectorBytes) float turned[kDepth * kWidest * kLanes];
+  for (int64_t panel = 0; panel < panels; ++panel) {
+    const Share vectors = share(registers, panel, panels);
+    const int64_t column = vectors.first * kLanes, columns = std::min(s.n - column, vectors.size * kLanes);
+    for (int64_t depth = 0; depth < depths; ++depth) {
+      const Share terms = share(s.k, depth, depths);
+      Tile tile{};
+      tile.a_row = s.transpose_a ? 1 : s.lda;
+      tile.a_step = s.transpose_a ? s.lda : 1;
+      tile.a = a + terms.first * tile.a_step;
+      tile.b = s.transpose_b ? turned : b + terms.first * s.ldb + column;
+      tile.b_step = s.transpose_b ? vectors.size * kLanes : s.ldb;
+      tile.terms = terms.size;
+      tile.bias = s.bias && depth == 0 ? bias + column : nullptr;
+      tile.c = c + column;
+      tile.ldc = s.ldc;
+      tile.last = columns - (vectors.size - 1) * kLanes;
+      tile.accumulate = s.accumulate || depth > 0;
+      if (depth + 1 == depths) {
+        tile.relu = s.activation == Activation::relu;
+        tile.finish = finish_of(s.activation);
+      }
+      if (s.transpose_b) transpose_panel(b + column * s.ldb + terms.first, s.ldb, terms.size, columns, turned);
+      multiply_rows(tile, s.m, vectors.size);
+    }
+  }
+}
+
+}  // namespace duet::kernels
