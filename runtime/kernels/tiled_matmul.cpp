@@ -27,7 +27,8 @@ struct Tile {
   const float* b;
   int64_t b_step;  // between terms
   int64_t terms;
-  const float* bias;  // null: none
+  const float* ahead;  // in steps of B, too: to be fetched into the L2 cache
+  const float* bias;   // null: none
   float* c;
   int64_t ldc, last;  // as in Finish
   bool accumulate, relu;
@@ -71,8 +72,9 @@ void multiply(const Tile& tile) {
   if (tile.accumulate)
     Sums::each([&](auto r, auto v)
                    __attribute__((always_inline)) { sum.at[r][v] += load_column<vectors>(c + r * ldc, v, last); });
-  const float *a = tile.a, *b = tile.b;
-  for (int64_t term = 0; term < tile.terms; ++term, a += tile.a_step, b += tile.b_step) {
+  const float *a = tile.a, *b = tile.b, *ahead = tile.ahead;
+  for (int64_t term = 0; term < tile.terms; ++term, a += tile.a_step, b += tile.b_step, ahead += tile.b_step) {
+    __builtin_prefetch(ahead, 0, 2);
     Floats row[vectors];
     unrolled<vectors>([&](auto v) __attribute__((always_inline)) { row[v] = load_column<vectors>(b, v, last); });
     unrolled<rows>([&](auto r) __attribute__((always_inline)) {
@@ -186,12 +188,14 @@ int64_t divide_up(int64_t n, int64_t by) {
 /// Tiles of nearly equal heights, one below the other.
 void multiply_rows(Tile tile, int64_t rows, int64_t vectors) {
   const float* const a = tile.a;
+  const float* const ahead = tile.ahead;
   float* const c = tile.c;
   const int64_t tiles = divide_up(rows, tallest(vectors));
   for (int64_t i = 0; i < tiles; ++i) {
     const Share part = share(rows, i, tiles);
     tile.a = a + part.first * tile.a_row;
     tile.c = c + part.first * tile.ldc;
+    tile.ahead = ahead + i % vectors * kLanes;
     function_for(part.size, vectors)(tile);
   }
 }
@@ -219,6 +223,7 @@ void TiledMatmul::run(const float* a, const float* b, const float* bias, float* 
       tile.b = s.transpose_b ? turned : b + terms.first * s.ldb + column;
       tile.b_step = s.transpose_b ? vectors.size * kLanes : s.ldb;
       tile.terms = terms.size;
+      tile.ahead = s.transpose_b || panel + 1 == panels ? tile.b : tile.b + vectors.size * kLanes;
       tile.bias = s.bias && depth == 0 ? bias + column : nullptr;
       tile.c = c + column;
       tile.ldc = s.ldc;

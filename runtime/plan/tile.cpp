@@ -4,9 +4,9 @@
 
 #include "runtime/plan/body.h"
 
-/// Pieces of work that need nothing of each other: each is a whole block on a part of some axes, done by one thread with
-/// all its intermediate values in that core's cache. How the axes are cut depends on the program alone, never on the
-/// number of threads, and sums over pieces are made in the order of the pieces.
+/// Pieces of work that need nothing of each other: each is a whole block on a part of some axes, done by one thread
+/// with all its intermediate values in that core's cache. How the axes are cut depends on the program alone, never on
+/// the number of threads, and sums over pieces are made in the order of the pieces.
 namespace duet::plan {
 
 namespace {
@@ -35,7 +35,7 @@ struct Result {
   int64_t terms = 1;             // that are summed
   int64_t elements = 0;          // of the whole
   std::shared_ptr<Buffer> sums;  // the terms, one after the other, where there are several
-  std::vector<Put> put;  // by variant; empty: made where it belongs
+  std::vector<Put> put;          // by variant; empty: made where it belongs
 };
 
 /// The block for pieces of one shape, once for each thread.
@@ -54,7 +54,8 @@ struct Tile {
 
 std::vector<int64_t> strides_along(const Layout& layout, const std::vector<Axis>& axes, const std::vector<Cut>& cuts) {
   std::vector<int64_t> strides;
-  for (const Cut& cut : cuts) strides.push_back(has_axis(axes, cut.axis) ? layout.strides[position(axes, cut.axis)] : 0);
+  for (const Cut& cut : cuts)
+    strides.push_back(has_axis(axes, cut.axis) ? layout.strides[position(axes, cut.axis)] : 0);
   return strides;
 }
 
@@ -109,8 +110,7 @@ Variant make_variant(Preparing& preparing, const Node& node, const Tile& tile, s
   }
   Variant variant{std::move(lengths), {}};
   std::map<std::string, Part> parts = preparing.parts();
-  for (size_t i = 0; i < tile.cuts.size(); ++i)
-    parts[tile.cuts[i].axis] = {0, variant.lengths[i], tile.cuts[i].full};
+  for (size_t i = 0; i < tile.cuts.size(); ++i) parts[tile.cuts[i].axis] = {0, variant.lengths[i], tile.cuts[i].full};
   for (size_t t = 0; t < engine.workers.size(); ++t) {
     Preparing inside(engine, preparing.scope());
     inside.set_parts(parts);
@@ -208,8 +208,8 @@ void do_piece(const Tile& tile, Thread& outside, Thread& worker, int64_t piece, 
     worker.parts[tile.cuts[i].axis] = {tile.cuts[i].first(at[i]), tile.cuts[i].length(at[i]), tile.cuts[i].full};
   worker.tick = outside.tick;
   const auto place = [&](const Result& result) {
-    float* whole = result.sums ? result.sums->data() + term(tile, result, at) * result.elements
-                               : outside.value(result.result);
+    float* whole =
+        result.sums ? result.sums->data() + term(tile, result, at) * result.elements : outside.value(result.result);
     return whole + moved(result.strides);
   };
   for (const Result& result : tile.results)
@@ -221,8 +221,9 @@ void do_piece(const Tile& tile, Thread& outside, Thread& worker, int64_t piece, 
 
 void add_up(const Result& result, int64_t from, int64_t to, float* sum) {
   const float* x = result.sums->data();
-  std::copy(x + from, x + to, sum + from);
-  for (int64_t i = 1; i < result.terms; ++i) {
+  const float* y = x + result.elements;
+  for (int64_t k = from; k < to; ++k) sum[k] = x[k] + y[k];
+  for (int64_t i = 2; i < result.terms; ++i) {
     const float* next = x + i * result.elements;
     for (int64_t k = from; k < to; ++k) sum[k] += next[k];
   }
