@@ -35,62 +35,83 @@ struct Tile {
   Finish finish;  // null: no more to be done
 };
 
-/// Registers of a row, of which the last may be a part.
-template <int vectors>
-DUET_VECTOR Floats load_column(const float* row, int v, int64_t last) {
-  return v + 1 < vectors ? load(row + v * kLanes) : load_part(row + v * kLanes, last);
+/// Rearranged lanes of x and y. Half a register of columns is done for two rows at once, one in each half.
+template <int... i>
+DUET_VECTOR Floats lower_halves(Floats x, Floats y, std::integer_sequence<int, i...>) {
+  return __builtin_shufflevector(x, y, (i % (kLanes / 2) + i / (kLanes / 2) * kLanes)...);
 }
-template <int vectors>
-DUET_VECTOR void store_column(float* row, int v, Floats x, int64_t last) {
-  if (v + 1 < vectors) return store(row + v * kLanes, x);
-  store_part(row + v * kLanes, x, last);
+template <int... i>
+DUET_VECTOR Floats lower_and_upper_half(Floats x, Floats y, std::integer_sequence<int, i...>) {
+#if defined(__AVX512F__)
+  return _mm512_mask_blend_ps(0xff00, x, y);  // GCC 12 makes four instructions of the shuffle
+#else
+  return __builtin_shufflevector(x, y, (i + i / (kLanes / 2) * kLanes)...);
+#endif
+}
+template <int... i>
+DUET_VECTOR Floats upper_half_first(Floats x, std::integer_sequence<int, i...>) {
+  return __builtin_shufflevector(x, x, ((i + kLanes / 2) % kLanes)...);
+}
+constexpr std::make_integer_sequence<int, kLanes> kEach;
+
+/// f(r, v) for each register of a tile, the numbers being constants.
+template <int rows, int vectors, typename Function>
+DUET_VECTOR void each(Function f) {
+  unrolled<rows>([&](auto r) __attribute__((always_inline)) {
+    unrolled<vectors>([&](auto v) __attribute__((always_inline)) { f(r, v); });
+  });
 }
 
-template <int rows, int vectors>
-struct Sums {
-  Floats at[rows][vectors];
-
-  /// f(r, v) for each, the numbers being constants.
-  template <typename Function>
-  DUET_VECTOR static void each(Function f) {
-    unrolled<rows>([&](auto r) __attribute__((always_inline)) {
-      unrolled<vectors>([&](auto v) __attribute__((always_inline)) { f(r, v); });
-    });
-  }
-};
-
-/// One tile of C, which stays in registers from the first term to the last.
-template <int rows, int vectors>
+/// One tile of C, which stays in registers from the first term to the last. If `half`, the last of the registers of
+/// columns is no more than half full.
+template <int rows, int vectors, bool half>
 void multiply(const Tile& tile) {
-  using Sums = Sums<rows, vectors>;
+  constexpr int full = half ? vectors - 1 : vectors, pairs = (rows + 1) / 2;
   const int64_t last = tile.last, ldc = tile.ldc;
-  float* const c = tile.c;
-  Sums sum{};
-  if (tile.bias)
-    Sums::each([&](auto r, auto v)
-                   __attribute__((always_inline)) { sum.at[r][v] = load_column<vectors>(tile.bias, v, last); });
-  if (tile.accumulate)
-    Sums::each([&](auto r, auto v)
-                   __attribute__((always_inline)) { sum.at[r][v] += load_column<vectors>(c + r * ldc, v, last); });
+  const auto load_column = [&](const float* row, int v) __attribute__((always_inline)) {
+    return v + 1 < vectors ? load(row + v * kLanes) : load_part(row + v * kLanes, last);
+  };
+  Floats sum[rows][vectors] = {}, pair[pairs] = {};
   const float *a = tile.a, *b = tile.b, *ahead = tile.ahead;
   for (int64_t term = 0; term < tile.terms; ++term, a += tile.a_step, b += tile.b_step, ahead += tile.b_step) {
     __builtin_prefetch(ahead, 0, 2);
-    Floats row[vectors];
-    unrolled<vectors>([&](auto v) __attribute__((always_inline)) { row[v] = load_column<vectors>(b, v, last); });
-    unrolled<rows>([&](auto r) __attribute__((always_inline)) {
-      const Floats factor = all(a[r * tile.a_row]);
-      unrolled<vectors>([&](auto v) __attribute__((always_inline)) { sum.at[r][v] += factor * row[v]; });
+    Floats column[vectors];
+    unrolled<vectors>([&](auto v) __attribute__((always_inline)) { column[v] = load_column(b, v); });
+    if (half) column[full] = lower_halves(column[full], column[full], kEach);
+    unrolled<pairs>([&](auto p) __attribute__((always_inline)) {
+      constexpr int r = 2 * p, s = std::min(r + 1, rows - 1);
+      const Floats x = all(a[r * tile.a_row]), y = all(a[s * tile.a_row]);
+      unrolled<full>([&](auto v) __attribute__((always_inline)) {
+        sum[r][v] += x * column[v];
+        if (s > r) sum[s][v] += y * column[v];
+      });
+      if (half) pair[p] += lower_and_upper_half(x, y, kEach) * column[full];
     });
   }
-  if (tile.relu)
-    Sums::each([&](auto r, auto v)
-                   __attribute__((always_inline)) { sum.at[r][v] = activate(Activation::relu, sum.at[r][v]); });
-  if (tile.finish) {
-    const Sums in_memory = sum;  // the registers may not be addressed, or they would never have been any
-    return tile.finish(&in_memory.at[0][0], rows, vectors, last, c, ldc);
+  if constexpr (half) {
+    unrolled<rows>([&](auto r) __attribute__((always_inline)) {
+      sum[r][full] = r % 2 ? upper_half_first(pair[r / 2], kEach) : pair[r / 2];
+    });
   }
-  Sums::each([&](auto r, auto v)
-                 __attribute__((always_inline)) { store_column<vectors>(c + r * ldc, v, sum.at[r][v], last); });
+  float* const c = tile.c;
+  if (tile.bias)
+    each<rows, vectors>([&](auto r, auto v) __attribute__((always_inline)) { sum[r][v] += load_column(tile.bias, v); });
+  if (tile.accumulate)
+    each<rows, vectors>([&](auto r, auto v)
+                            __attribute__((always_inline)) { sum[r][v] += load_column(c + r * ldc, v); });
+  if (tile.relu)
+    each<rows, vectors>([&](auto r, auto v)
+                            __attribute__((always_inline)) { sum[r][v] = activate(Activation::relu, sum[r][v]); });
+  if (tile.finish) {
+    Floats in_memory[rows][vectors];  // registers must not be addressed
+    each<rows, vectors>([&](auto r, auto v) __attribute__((always_inline)) { in_memory[r][v] = sum[r][v]; });
+    return tile.finish(&in_memory[0][0], rows, vectors, last, c, ldc);
+  }
+  each<rows, vectors>([&](auto r, auto v) __attribute__((always_inline)) {
+    float* const to = c + r * ldc + v * kLanes;
+    if (v + 1 < vectors) return store(to, sum[r][v]);
+    store_part(to, sum[r][v], last);
+  });
 }
 
 template <Activation activation>
@@ -119,19 +140,20 @@ Finish finish_of(Activation activation) {
 using Multiply = void (*)(const Tile&);
 
 /// The function for a tile of 1 ... tallest(vectors) rows.
-template <int vectors, int... r>
+template <int vectors, bool half, int... r>
 Multiply of_rows(int64_t rows, std::integer_sequence<int, r...>) {
-  constexpr Multiply kFunctions[] = {multiply<r + 1, vectors>...};
+  constexpr Multiply kFunctions[] = {multiply<r + 1, vectors, half>...};
   return kFunctions[rows - 1];
 }
 template <int vectors>
-Multiply of_rows(int64_t rows) {
-  return of_rows<vectors>(rows, std::make_integer_sequence<int, tallest(vectors)>());
+Multiply of_width(int64_t rows, bool half) {
+  constexpr std::make_integer_sequence<int, tallest(vectors)> kRows;
+  return half ? of_rows<vectors, true>(rows, kRows) : of_rows<vectors, false>(rows, kRows);
 }
-Multiply function_for(int64_t rows, int64_t vectors) {
-  if (vectors == 1) return of_rows<1>(rows);
-  if (vectors == 2) return of_rows<2>(rows);
-  return of_rows<kWidest>(rows);
+Multiply function_for(int64_t rows, int64_t vectors, bool half) {
+  if (vectors == 1) return of_width<1>(rows, half);
+  if (vectors == 2) return of_width<2>(rows, half);
+  return of_width<kWidest>(rows, half);
 }
 
 /// Exchanges blocks of `width` lanes between x and y: a step of transposing a square of registers.
@@ -196,7 +218,7 @@ void multiply_rows(Tile tile, int64_t rows, int64_t vectors) {
     tile.a = a + part.first * tile.a_row;
     tile.c = c + part.first * tile.ldc;
     tile.ahead = ahead + i % vectors * kLanes;
-    function_for(part.size, vectors)(tile);
+    function_for(part.size, vectors, tile.last <= kLanes / 2)(tile);
   }
 }
 
