@@ -43,7 +43,7 @@ std::shared_ptr<const Matmul> made(const MatmulShape& shape) {
   if (DotMatmul::suits(shape)) return std::make_shared<DotMatmul>(shape);
   if (OneRowMatmul::suits(shape)) return std::make_shared<OneRowMatmul>(shape);
   if (OneColumnMatmul::suits(shape)) return std::make_shared<OneColumnMatmul>(shape);
-  if (TiledMatmul::suits(shape)) return std::make_shared<TiledMatmul>(shape);
+  if (TiledMatmul::available()) return std::make_shared<TiledMatmul>(shape);
   return std::make_shared<GeneralMatmul>(shape);
 }
 

@@ -224,8 +224,8 @@ void multiply_rows(Tile tile, int64_t rows, int64_t vectors) {
 
 }  // namespace
 
-bool TiledMatmul::suits(const MatmulShape&) {
-  return kLanes == 16;  // the sizes of tiles are those for 32 registers of AVX-512
+bool TiledMatmul::available() {
+  return kLanes == 16;
 }
 
 void TiledMatmul::run(const float* a, const float* b, const float* bias, float* c) const {

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "runtime/plan/body.h"
+#include "runtime/plan/pieces.h"
 
 /// Pieces of work that need nothing of each other: each is a whole block on a part of some axes, done by one thread
 /// with all its intermediate values in that core's cache. How the axes are cut depends on the program alone, never on
@@ -50,6 +51,8 @@ struct Tile {
   std::vector<Result> results;
   std::vector<Variant> variants;
   int64_t pieces = 1;
+  std::vector<size_t> with_sums;  // results
+  Pieces summed;                  // of these
 };
 
 std::vector<int64_t> strides_along(const Layout& layout, const std::vector<Axis>& axes, const std::vector<Cut>& cuts) {
@@ -177,8 +180,11 @@ void prepare_result(Preparing& preparing, Tile& tile, ValueId made, ValueId resu
     out.put.push_back(same_places(seen, to) && make_in_place(variant, made, all_made) ? Put{} : strided_copy(seen, to));
   }
   out.elements = whole.elements();
-  if (out.terms > 1)
+  if (out.terms > 1) {
     out.sums = std::make_shared<Buffer>(static_cast<size_t>(std::max<int64_t>(out.elements, 1) * out.terms));
+    tile.with_sums.push_back(tile.results.size());
+    tile.summed.add(out.elements);
+  }
   tile.results.push_back(std::move(out));
 }
 
@@ -243,21 +249,10 @@ void run_tile(const Tile& tile, Thread& thread, std::vector<std::vector<int64_t>
     engine.pool->parallel_for(lanes, lane, 1);
   }
   // Summing many elements is work for all, too.
-  constexpr int64_t kChunk = 1 << 14;
-  for (const Result& result : tile.results) {
-    if (!result.sums) continue;
-    float* sum = thread.value(result.result);
-    const int64_t chunks = (result.elements + kChunk - 1) / kChunk;
-    const auto chunk = [&](size_t i) {
-      const int64_t from = static_cast<int64_t>(i) * kChunk;
-      add_up(result, from, std::min(from + kChunk, result.elements), sum);
-    };
-    if (chunks > 1 && lanes > 1) {
-      engine.pool->parallel_for(static_cast<size_t>(chunks), chunk);
-    } else {
-      for (int64_t i = 0; i < chunks; ++i) chunk(static_cast<size_t>(i));
-    }
-  }
+  tile.summed.each(engine, [&](size_t i, int64_t from, int64_t count) {
+    const Result& result = tile.results[tile.with_sums[i]];
+    add_up(result, from, from + count, thread.value(result.result));
+  });
 }
 
 }  // namespace
