@@ -49,6 +49,7 @@ class Builder {
   ast::Planner planner(Grammar::PlannerDefContext* context);
   void planner_clause(Grammar::PlannerClauseContext* context, ast::Planner& planner);
   ast::Draw draw(Grammar::DrawClauseContext* context);
+  ast::MirrorStep mirror_step(Grammar::MirrorStepContext* context);
   ast::Act act(Grammar::ActClauseContext* context);
   ast::Rollout rollout(Grammar::RolloutContext* context);
 
