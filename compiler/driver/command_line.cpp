@@ -21,6 +21,9 @@ struct AllOptions {
   ExplainOptions explain;
   RunOptions run;
   BatchOptions batch;
+  CompareOptions compare;
+  AlgorithmsOptions algorithms;
+  ReproduceOptions reproduce;
   EvaluateOptions evaluate;
   ProfileOptions profile;
   PlotCommandOptions plot;
@@ -120,6 +123,28 @@ void add_batch(CLI::App& app, BatchOptions& options) {
   add_batch_options(command, options);
 }
 
+void add_reproduce(CLI::App& app, ReproduceOptions& options) {
+  CLI::App* command = add_command(app, "reproduce", "Run an experiment again and say whether its results still hold");
+  command
+      ->add_option("NAME", options.name, "Evidence in algorithms/evidence, or a script with an experiment that expects")
+      ->required();
+  command->add_option("--out", options.batch.out,
+                      "The folder of all its runs (runs/reproduce-NAME); what is there goes on");
+  add_batch_options(command, options.batch);
+}
+
+void add_compare(CLI::App& app, CompareOptions& options) {
+  CLI::App* command = add_command(app, "compare", "Compare runs: interquartile means with intervals over seeds");
+  command->add_option("RUN", options.runs, "Run folders, batch folders, curves (.csv); LABEL=PATH names them")
+      ->required();
+  command->add_option("--metric", options.metric, "What is compared (evaluate/return)");
+  command->add_option("--at", options.at, "The environment step of the scores (the last that all runs reach)");
+  command->add_option("--threshold", options.threshold, "Also compare the steps until the metric is this high");
+  command->add_option("--csv", options.csv, "Write all numbers into this file");
+  command->add_option("-o,--out", options.picture, "Draw the curves into this .png or .svg");
+  command->add_option("--title", options.title, "Words above the picture");
+}
+
 void add_evaluate(CLI::App& app, EvaluateOptions& options) {
   CLI::App* command = add_command(app, "eval", "Evaluate what a run has learned, in whole episodes");
   command->add_option("RUN", options.run, "A run folder")->required();
@@ -143,6 +168,12 @@ void add_profile(CLI::App& app, ProfileOptions& options) {
   command->add_flag("--all", options.all, "Do not leave out lines that take next to no time");
   command->add_flag("--json", options.json, "As JSON, with every line");
   add_settings(command, options.script);
+}
+
+void add_algorithms(CLI::App& app, AlgorithmsOptions& options) {
+  CLI::App* command = add_command(app, "algorithms", "List the bundled algorithms");
+  command->add_flag("--markdown", options.markdown,
+                    "As tables of what they are made of and choose: docs/algorithms.md");
 }
 
 void add_robots(CLI::App& app, AllOptions& all) {
@@ -228,8 +259,11 @@ void add_everything(CLI::App& app, AllOptions& all) {
   add_explain(app, all.explain);
   add_run(app, all.run);
   add_batch(app, all.batch);
+  add_reproduce(app, all.reproduce);
+  add_compare(app, all.compare);
   add_evaluate(app, all.evaluate);
   add_profile(app, all.profile);
+  add_algorithms(app, all.algorithms);
   add_robots(app, all);
   add_render(app, all.render);
   add_verify(app, all.verify);
@@ -264,8 +298,11 @@ ExitCode dispatch(const CLI::App& app, const AllOptions& all, const EngineComman
   if (command == "explain") return explain(all.explain, context);
   if (command == "ops") return list_ops(all.ops, context);
   if (command == "plot") return plot(all.plot, context);
+  if (command == "algorithms") return list_algorithms(all.algorithms, context);
   if (command == "robots") return list_robots(all.robots, context);
   if (command == "robot") return describe_robot(all.robot, context);
+  if (command == "compare") return compare(all.compare, context);
+  if (command == "reproduce") return reproduce(all.reproduce, context);
   if (command == "batch") return batch(all.batch, context);
   if (command == "run") return start(engine.run, command, all.run, context);
   if (command == "profile") return start(engine.profile, command, all.profile, context);

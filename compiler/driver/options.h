@@ -61,6 +61,11 @@ struct BatchOptions {
   std::string again;  // the command that goes on with it, for the user
 };
 
+struct ReproduceOptions {
+  std::string name;  // in algorithms/evidence, or a path ending in .duet
+  BatchOptions batch;
+};
+
 struct EvaluateOptions {
   std::string run;
   int64_t episodes = 10;
@@ -84,6 +89,16 @@ struct PlotCommandOptions {
   std::vector<std::string> runs;
   std::string out;
   std::string metric = "evaluate/return";
+  std::string title;
+};
+
+struct CompareOptions {
+  std::vector<std::string> runs;  // run folders, batch folders, curves
+  std::string metric = "evaluate/return";
+  std::optional<double> at;         // the step of the scores
+  std::optional<double> threshold;  // steps until the metric is there
+  std::string csv;                  // empty: none
+  std::string picture;              // empty: none; ends in .png or .svg
   std::string title;
 };
 
@@ -115,6 +130,10 @@ struct VerifyCommandOptions {
 struct OpsOptions {
   std::string name;
   bool json = false;
+};
+
+struct AlgorithmsOptions {
+  bool markdown = false;
 };
 
 struct RobotsOptions {
