@@ -9,14 +9,24 @@ const std::vector<BuiltinInfo>& builtin_functions() {
       {"min", "min(a, b), min[axis](x)", "the smaller of two values, or the least element along axes"},
       {"max", "max(a, b), max[axis](x)", "the larger of two values, or the largest element along axes"},
       {"clip", "clip(x, low, high)", "x moved into low..high"},
-      {"size", "size(axis)", "the number of elements of an axis"},
+      {"size", "size(axis), size(network)", "the number of elements of an axis, or of parameters of a network"},
+      {"perturbed", "perturbed(agent, net = z)",
+       "a learner or model whose network has z added to its parameters; z lies along the axis `parameter`"},
       {"dot", "dot[axis](a, b)", "sum of the products along the axes"},
       {"norm2", "norm2(x)", "sum of the squares of a vector's components"},
       {"atan2", "atan2(y, x)", "the angle of the point (x, y), from -pi to pi"},
       {"flatten", "flatten[a, b](x)", "the elements along the axes, row by row in that order, as an unnamed vector"},
       {"unflatten", "unflatten[a: 2, b: 3](x)", "the components of a vector, dealt out row by row along new axes"},
+      {"spline", "spline[a, b](x, order = \"cubic\")",
+       "values along the axis a become values along b, the first and the last staying so; between them a spline "
+       "through "
+       "the values: \"zero\" holds each, \"linear\" joins them, \"cubic\" is smooth (Catmull-Rom)"},
       {"append", "append[axis](a, b)",
        "a followed by b along the axis; b may lack the axis and then counts as one element"},
+      {"gradient", "gradient[m](J)",
+       "the derivative of J with respect to each element of m; J may have been computed of m before. Axes that both "
+       "have "
+       "(starts, candidates) are mapped over"},
       {"log_prob", "log_prob(d, x)", "log-density of the gaussian d at x, summed over the vector axis"},
       {"nll", "nll(d, x)", "minus log_prob(d, x)"},
       {"mode", "mode(d)", "the most likely value of a distribution (after squashing, if it squashes)"},
@@ -33,6 +43,9 @@ const std::vector<BuiltinInfo>& builtin_functions() {
        "normal distribution conditioned on lying within `cut` deviations of its mean"},
       {"squashed_gaussian", "squashed_gaussian(mlp(...))",
        "gaussian, squashed by tanh into the robot's range of actions"},
+      {"coloured", "coloured[axis](mean, variance, beta)",
+       "normal distribution whose elements hang together along the axis: the power of its noise falls with the "
+       "frequency to the power beta; 0 is white, 1 pink, 2 red"},
       {"categorical", "categorical[axis](w)", "index along the axis, drawn in proportion to the weights w"},
       {"pick", "pick(x)", "one element of a vector of indices, all equally likely"},
       {"mlp", "mlp([sizes], activation, start = \"uniform\", norm = \"none\")",
@@ -44,6 +57,9 @@ const std::vector<BuiltinInfo>& builtin_functions() {
       {"ramp", "ramp(x, a..b, low..high)", "low while x <= a, high when x >= b, a straight line between"},
       {"mix", "mix(memory: share, ..., batch = 256)",
        "a batch with the given shares of each memory; an empty memory leaves its share to the others"},
+      {"play", "play(f)",
+       "whole episodes with the policy f, one for each element of the axes that its actions carry along: (return, "
+       "length, sums over the steps of what else f gives)"},
       {"pi", "pi", "3.14159..."},
       {"low", "low", "the lower limits of the action"},
       {"high", "high", "the upper limits of the action"},

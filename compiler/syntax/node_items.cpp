@@ -46,6 +46,7 @@ struct ClauseNode {
   }
   Node operator()(const ast::Start& c) const { return with_bindings("start", c.bindings); }
   Node operator()(const ast::Shift& c) const { return with_bindings("shift", c.bindings); }
+  Node operator()(const ast::Keep& c) const { return with_bindings("keep", c.bindings); }
   Node operator()(const ast::Let& c) const { return with_binding("let", c.binding); }
   Node operator()(const ast::Score& c) const { return with_binding("score", c.binding); }
   Node operator()(const ast::Weigh& c) const { return with_binding("weigh", c.binding); }
@@ -71,6 +72,13 @@ struct ClauseNode {
     Node node("mirror", span);
     add_expr(node, "map", c.call);
     add_expr(node, "step", c.step);
+    if (!c.on) return node;
+    constexpr const char* kDirections[] = {"score", "pathwise", "down"};
+    add_all(node, "on", c.on->moved);
+    add_expr(node, "within", c.on->within);
+    add_expr(node, "step", c.on->size);
+    node.add("", Node(kDirections[static_cast<int>(c.on->direction)], c.on->direction_span));
+    add_expr(node, "gradient", c.on->gradient);
     return node;
   }
   Node operator()(const ast::Act& c) const { return to_node(c.method); }
@@ -141,9 +149,10 @@ struct ItemNode {
   }
   Node operator()(const ast::Function& item) const {
     Node node = to_node(item.method);
-    node.kind = item.role == ast::FunctionRole::utility  ? "utility"
-                : item.role == ast::FunctionRole::mirror ? "mirror"
-                                                         : "function";
+    node.kind = item.role == ast::FunctionRole::utility     ? "utility"
+                : item.role == ast::FunctionRole::mirror    ? "mirror"
+                : item.role == ast::FunctionRole::potential ? "potential"
+                                                            : "function";
     node.span = span;
     return node;
   }

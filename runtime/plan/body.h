@@ -236,6 +236,7 @@ Run prepare_flow(Preparing& preparing, const Node& node);    // effects with blo
 Run prepare_simulate(Preparing& preparing, const Node& node);
 Run prepare_descend(Preparing& preparing, const Node& node);
 Run prepare_interact(Preparing& preparing, const Node& node);
+Run prepare_play(Preparing& preparing, const Node& node);
 Run prepare_evaluate(Preparing& preparing, const Node& node);
 
 /// Copies an array from one layout to another of the same sizes.

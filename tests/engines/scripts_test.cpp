@@ -17,17 +17,33 @@ void PrintTo(const Case& given, std::ostream* out) {
   *out << given.script.file;
 }
 
+/// Of algorithms that plan through an ensemble with a known reward: the sizes of a short run.
+const std::map<std::string, std::string> kModelBased = {
+    {"world.patience", "1"}, {"plan.N", "60"}, {"plan.H", "8"}, {"plan.iterations", "2"}};
+
 const std::vector<Case> kCases = {
+    {{"cem.duet", {{"plan.iterations", "2"}}}, 2},
+    {{"icem.duet", {{"plan.N", "24"}}}, 2},
+    {{"loop.duet", {{"warm_up", "250"}, {"world.patience", "1"}, {"plan.iterations", "2"}}}, 253},
     {{"m_demorl.duet", {{"warm_up", "248"}, {"starts", "30"}, {"world.patience", "1"}}}, 253},
     {{"m_demorl_online.duet", {{"update_after", "248"}, {"world.patience", "1"}}}, 252},
     {{"m_demorl_pendulum.duet",
       {{"warm_up", "248"}, {"starts", "30"}, {"world.patience", "1"}},
       "inverted_double_pendulum"},
      253},
+    {{"mppi_adaptive.duet", {{"plan.iterations", "2"}}}, 2},
     {{"mppi_simulator.duet"}, 2},
+    {{"pets.duet", kModelBased, "pets_cartpole"}, 203},
+    {{"pets_mppi.duet", kModelBased, "pets_cartpole"}, 203},
+    {{"poplin_a.duet", kModelBased, "pets_cartpole"}, 203},
+    {{"poplin_p.duet", kModelBased, "pets_cartpole"}, 203},
     {{"predictive_sampling.duet"}, 2},
     {{"random.duet"}, 30},
+    {{"random_shooting.duet"}, 2},
     {{"sac.duet", {{"warm_up", "300"}}}, 305},
+    {{"td_mpc_style.duet",
+      {{"warm_up", "250"}, {"world.patience", "1"}, {"plan.N", "80"}, {"plan.elites", "8"}, {"plan.H", "3"}}},
+     252},
 };
 
 class Scripts : public testing::TestWithParam<Case> {};
