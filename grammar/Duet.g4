@@ -62,17 +62,19 @@ plannerClause
   | 'rollout' rollout                                           # rolloutClause
   | 'score' binding                                             # scoreClause
   | 'weigh' binding                                             # weighClause
-  | 'mirror' expr ('step' expr)?                                # mirrorClause
+  | 'mirror' expr (mirrorStep | 'step' expr)?                   # mirrorClause
   | key=('act' | 'explore') (scoped | block)                    # actClause
   | 'record' rollout                                            # recordClause
   ;
 thetaDecl : name axes ;
+mirrorStep : 'on' names ('within' set=expr)? 'step' size=expr direction ;
+direction : key='score' | key='pathwise' | key='down' expr ;
 rollout : bindings ';'? 'each' name ('[' range ']')? ':' eachStep (',' eachStep)* ;
 eachStep : binding | store ;
 store : 'store' expr ('if' expr)? ;
 
-// --- functions: utilities, mirror maps, and plain ones -----------------------------------------------------------
-functionDef : kind=('function' | 'utility' | 'mirror') name parameters '=' scoped ;
+// --- functions: utilities, mirror maps, potentials, and plain ones -----------------------------------------------------------
+functionDef : kind=('function' | 'utility' | 'mirror' | 'potential') name parameters '=' scoped ;
 
 // --- algorithms and experiments ----------------------------------------------------------------------------------
 algorithmDef : 'algorithm' name parameters '{' (declaration | statement | ';')* '}' ;
@@ -107,7 +109,7 @@ statement
   | 'warm' 'up' expr 'steps' 'with' expr 'into' name                # warmUpStmt
   | 'interact' 'with' expr 'into' name                              # interactStmt
   | 'fit' name 'on' name                                            # fitStmt
-  | 'update' name 'on' expr                                         # updateStmt
+  | 'update' name ('on' expr)?                                      # updateStmt
   | 'record' name 'from' expr 'starts' 'in' name 'into' name        # recordStmt
   | 'evaluate' expr 'for' expr 'episodes'                           # evaluateStmt
   ;
@@ -127,7 +129,7 @@ axis : name (':' expr)? ;
 
 // --- expressions -------------------------------------------------------------------------------------------------------
 // From tight to loose: `.` `[]` `()`, `^` (right), unary `-`, `* /`, `+ -`, comparisons, `not`, `and`, `or`, `else`, `along`,
-// `..`. A conditional is a prefix of its last branch.
+// `..`. A conditional is a prefix of its last branch, and a parameter one of its function.
 scoped : expr ('where' bindings)? ;
 expr : simple ('..' simple)? ;
 range : simple (dots='..' simple?)? | dots='..' simple? ;
@@ -140,7 +142,7 @@ primary
   : NUMBER                        # numberExpr
   | ('true' | 'false')            # booleanExpr
   | STRING                        # stringExpr
-  | name                          # nameExpr
+  | name ('->' expr)?             # nameExpr          // or a function: s -> 2 * s
   | '[' (expr (',' expr)*)? ']'   # listExpr
   | '(' expr (',' expr)* ')'      # parenExpr
   ;
@@ -158,7 +160,7 @@ name
   | 'weigh' | 'batch' | 'log' | 'run' | 'seeds' | 'episodes' | 'epochs' | 'limit' | 'reward' | 'done' | 'observe'
   | 'reset' | 'frames' | 'on' | 'by' | 'of' | 'from' | 'up' | 'starts' | 'at' | 'store' | 'theta' | 'normalize'
   | 'truncate' | 'memory' | 'warm' | 'split' | 'rollout' | 'robot' | 'over' | 'action' | 'control' | 'settle' | 'frame'
-  | 'outside' | 'randomize' | 'set' | 'extends' | 'precision' | 'keep'
+  | 'outside' | 'randomize' | 'set' | 'extends' | 'precision' | 'keep' | 'down' | 'pathwise' | 'potential'
   ;
 
 // --- tokens --------------------------------------------------------------------------------------------------------------

@@ -60,6 +60,7 @@ Thing Elaborator::call_builtin(const std::string& name, const CallArguments& arg
   if (name == "perturbed") return perturb(args, span);
   if (name == "mix") return make_mixture(args, scope, span);
   only_options(args, {}, what);
+  if (name == "play") return play(args, span);
   if (name == "size") return size_of_axis(args, scope, span);
   if (name == "ramp") return make_schedule(args, expr, scope);
   if (name == "pick") return make_pick(args, span);

@@ -23,6 +23,10 @@ const std::vector<BuiltinInfo>& builtin_functions() {
        "the values: \"zero\" holds each, \"linear\" joins them, \"cubic\" is smooth (Catmull-Rom)"},
       {"append", "append[axis](a, b)",
        "a followed by b along the axis; b may lack the axis and then counts as one element"},
+      {"gradient", "gradient[m](J)",
+       "the derivative of J with respect to each element of m; J may have been computed of m before. Axes that both "
+       "have "
+       "(starts, candidates) are mapped over"},
       {"log_prob", "log_prob(d, x)", "log-density of the gaussian d at x, summed over the vector axis"},
       {"nll", "nll(d, x)", "minus log_prob(d, x)"},
       {"mode", "mode(d)", "the most likely value of a distribution (after squashing, if it squashes)"},
@@ -53,6 +57,9 @@ const std::vector<BuiltinInfo>& builtin_functions() {
       {"ramp", "ramp(x, a..b, low..high)", "low while x <= a, high when x >= b, a straight line between"},
       {"mix", "mix(memory: share, ..., batch = 256)",
        "a batch with the given shares of each memory; an empty memory leaves its share to the others"},
+      {"play", "play(f)",
+       "whole episodes with the policy f, one for each element of the axes that its actions carry along: (return, "
+       "length, sums over the steps of what else f gives)"},
       {"pi", "pi", "3.14159..."},
       {"low", "low", "the lower limits of the action"},
       {"high", "high", "the upper limits of the action"},

@@ -69,6 +69,7 @@ Thing Elaborator::evaluate_call(const ast::Expr& expr, const ScopePtr& scope) {
     const std::string& name = callee.children[0]->text;
     if (!scope->find(name) && !scope->axis(name) && is_builtin(name)) {
       if (name == "unflatten") return unflatten(expr, scope);
+      if (name == "gradient") return gradient(expr, scope);
       const ScopePtr inner = nested(scope);
       for (const ast::Selector& selector : callee.selectors)
         if (selector.index) {

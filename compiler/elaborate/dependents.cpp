@@ -7,6 +7,7 @@
 
 /// The part of a script that a loss depends on may be written before `minimize`, in `let`s. Gradients must reach the
 /// parameters through it, so the nodes between the parameters and the loss are copied into the block of the loss.
+/// `gradient[m](J)` works alike: the nodes between m and J are copied into its block.
 namespace duet {
 
 namespace {
@@ -37,7 +38,7 @@ bool touches(const Node& node, const Values& values, const std::set<int64_t>& st
     return reads(n, states) ||
            std::any_of(n.inputs.begin(), n.inputs.end(), [&](ValueId id) { return values.count(id) > 0; });
   };
-  if (node.op == Op::stop) return false;
+  if (node.op == Op::stop || node.op == Op::play) return false;
   if (direct(node)) return true;
   bool inside = false;
   for (const Block& block : node.blocks) visit(block, [&](const Node& n) { inside = inside || direct(n); });
@@ -75,7 +76,7 @@ Values differentiable_uses(const Block& block) {
   for (auto node = block.nodes.rbegin(); node != block.nodes.rend(); ++node) {
     const bool is_live =
         std::any_of(node->results.begin(), node->results.end(), [&](ValueId id) { return live.count(id) > 0; });
-    if (!is_live || node->op == Op::stop) continue;
+    if (!is_live || node->op == Op::stop || node->op == Op::play) continue;
     live.insert(node->inputs.begin(), node->inputs.end());
     for (const Block& inner : node->blocks) {
       const Values used = uses(inner);
@@ -102,6 +103,7 @@ class Copier {
     for (ValueId& id : block.results) id = mapped(id);
   }
 
+  void map(ValueId old, ValueId now) { map_[old] = now; }
   ValueId mapped(ValueId id) const {
     const auto it = map_.find(id);
     return it == map_.end() ? id : it->second;
@@ -187,6 +189,77 @@ void Elaborator::copy_dependents(Block& loss, const std::set<int64_t>& parameter
       }
   copies.insert(copies.end(), std::make_move_iterator(loss.nodes.begin()), std::make_move_iterator(loss.nodes.end()));
   loss.nodes = std::move(copies);
+}
+
+std::vector<ValueId> Elaborator::gradients(const std::vector<ValueId>& xs, ValueId y, Span span) {
+  std::vector<std::string> axes;
+  for (const Axis& axis : builder_.type(y).axes) axes.push_back(axis.name);
+  const ValueId total = axes.empty() ? y : builder_.reduce(Op::sum, y, axes, span);
+  const std::vector<Node>& before = builder_.block().nodes;
+  const Values sources(xs.begin(), xs.end());
+  const Values moving = dependents(before, {}, sources);
+  if (!moving.count(total))
+    fail(error("E0454", span, "this does not depend on what its gradient is taken towards")
+             .help("through `stop`, whole numbers and comparisons no gradient flows"));
+
+  Values needed{total};
+  const auto need = [&](ValueId id) {
+    if (moving.count(id) && !sources.count(id)) needed.insert(id);
+  };
+  std::vector<const Node*> nodes;
+  for (auto node = before.rbegin(); node != before.rend(); ++node) {
+    if (std::none_of(node->results.begin(), node->results.end(), [&](ValueId id) { return needed.count(id) > 0; }))
+      continue;
+    if (node->op == Op::simulate)
+      fail(error("E0618", node->span, "there is no derivative of the simulator")
+               .label(span, "the gradient of this is asked for")
+               .help("roll out a learned model, or let the step go down `score`"));
+    nodes.push_back(&*node);
+    for (const ValueId id : node->inputs) need(id);
+    for (const Block& block : node->blocks)
+      for (const ValueId id : uses(block)) need(id);
+  }
+  std::reverse(nodes.begin(), nodes.end());
+  Copier copier(program_);
+  OpenBlock open(builder_);
+  std::vector<Type> types{Type{}};
+  for (const ValueId x : xs) {
+    types.push_back(builder_.type(x));
+    copier.map(x, builder_.parameter(builder_.type(x), program_.values[static_cast<size_t>(x)].name));
+  }
+  for (const Node* node : nodes) builder_.block().nodes.push_back(copier.copy(*node));
+  builder_.block().results = {copier.mapped(total)};
+  std::vector<Block> blocks;
+  blocks.push_back(open.close());
+  std::vector<ValueId> results = builder_.emit(Op::gradient, xs, types, span, {}, std::move(blocks));
+  results.erase(results.begin());
+  return results;
+}
+
+Thing Elaborator::gradient(const ast::Expr& expr, const ScopePtr& scope) {
+  std::vector<ValueId> xs;
+  for (const ast::Selector& selector : expr.children[0]->selectors) {
+    if (selector.axis || selector.index || selector.range.is_range || selector.range.from->kind != ast::ExprKind::name)
+      fail(error("E0454", selector.span, "a gradient is taken towards a value that has a name")
+               .help("for example `gradient[m](J)`"));
+    xs.push_back(tensor(*selector.range.from, scope));
+  }
+  const CallArguments args = arguments(expr, scope);
+  only_options(args, {}, "`gradient`");
+  need_arguments(args, 1, "`gradient`", expr.span);
+  const Span at = args.positional[0].span;
+  const ValueId y = tensor(args.positional[0].thing, at);
+  for (const ValueId x : xs)
+    for (const Axis& axis : builder_.type(y).axes)
+      if (!builder_.type(x).has(axis.name))
+        fail(error("E0307", at, "a gradient is that of one number")
+                 .here(to_string(builder_.type(y)))
+                 .help("reduce the axis `" + axis.name + "`, which " + to_string(builder_.type(x)) + " lacks"));
+  const std::vector<ValueId> found = gradients(xs, y, at);
+  if (found.size() == 1) return Tensor{found[0]};
+  auto tuple = std::make_shared<Tuple>();
+  for (const ValueId id : found) tuple->items.push_back(Tensor{id});
+  return std::shared_ptr<const Tuple>(tuple);
 }
 
 }  // namespace duet

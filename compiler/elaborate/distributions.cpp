@@ -241,8 +241,16 @@ ValueId Elaborator::mode(const Distribution& d, Span span) {
 }
 
 ValueId Elaborator::log_probability(const Distribution& d, ValueId x, Span span) {
+  if (d.kind == Distribution::Kind::categorical) {
+    const ValueId shares = binary_values(Op::div, d.a, builder_.reduce(Op::sum, d.a, {d.axis}, span), span, span, span);
+    const Type rest = builder_.type(shares).without(d.axis);
+    const auto axes = merge_axes(builder_.type(x).axes, rest.axes);
+    if (!axes) fail(error("E0301", span, "the axes of a distribution and of its draw do not agree"));
+    const ValueId share = builder_.emit1(Op::take, {shares, x}, {Kind::real, *axes}, span, {{"axis", d.axis}});
+    return builder_.unary(Op::log, share, span);
+  }
   if (d.kind != Distribution::Kind::gaussian)
-    fail(error("E0328", span, "`log_prob` needs a gaussian")
+    fail(error("E0328", span, "`log_prob` needs a gaussian or a categorical")
              .help("bind the log-probability with the draw: `let (a, logp) ~ ...`"));
   ValueId mean = d.a;
   line_up(x, mean, span, span, span);

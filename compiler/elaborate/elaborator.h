@@ -16,6 +16,8 @@
 #include "compiler/graph/builder.h"
 #include "compiler/sema/library.h"
 #include "compiler/sema/robot_script.h"
+#include "compiler/symbolic/domain.h"
+#include "compiler/symbolic/term.h"
 #include "runtime/sim/facts.h"
 
 /// Elaboration: evaluates the compile-time part of a script and appends the rest to a program, node by node.
@@ -27,6 +29,9 @@ struct Failed {};
 
 /// A function or method of a script, which sees the names of `scope`.
 std::shared_ptr<Function> function_of(const ast::Method& method, const std::string& name, const ScopePtr& scope);
+
+/// The function that a binding with parameters defines.
+std::shared_ptr<Function> function_of(const ast::Binding& binding, const std::string& name, const ScopePtr& scope);
 
 /// An argument: what it means and where it was written.
 struct Meaning {
@@ -46,6 +51,16 @@ struct Setting {
   const ast::Expr* value = nullptr;
   bool used = false;
 };
+
+/// The potential of a mirror step, taken apart. Givens of its terms are values of the graph.
+struct Potential {
+  std::string name;
+  symbolic::TermPtr slope, curvature, inverse;  // without inverse: by iteration
+  symbolic::Domain domain;
+};
+
+/// The values of the graph that occur in a term of a potential.
+std::vector<ValueId> givens(const symbolic::TermPtr& term);
 
 class Elaborator {
  public:
@@ -272,7 +287,6 @@ class Elaborator {
                       const std::vector<Theta>& thetas);
   ValueId along_candidates(ValueId part, const std::string& candidate, const std::vector<Axis>& known, Span span);
   void draw_clause(const ast::Draw& clause, Span span, const ScopePtr& scope);
-  void mirror_clause(const ast::Mirror& clause, const ScopePtr& scope, const std::vector<Theta>& thetas, Span span);
   void bind_thetas(const std::vector<ast::Binding>& bindings, const std::vector<Theta>& thetas, const ScopePtr& scope);
   ValueId fit_theta(const Theta& theta, ValueId value, Span span);
   void poison(const ast::PlannerClause& clause, const ScopePtr& scope);
@@ -281,6 +295,47 @@ class Elaborator {
   std::vector<ValueId> specialise(
       const PlannerInstance& planner, Span span,
       const std::function<std::vector<ValueId>(const PlannerInstance&, const std::string&)>& body);
+
+  // --- gradients.cpp ---
+  /// `gradient[m](J)`: how J grows with m.
+  Thing gradient(const ast::Expr& expr, const ScopePtr& scope);
+  /// The derivatives of the sum of all elements of `y` with respect to each of `xs`, through what was computed of
+  /// them in the innermost block. `span` is that of `y`.
+  std::vector<ValueId> gradients(const std::vector<ValueId>& xs, ValueId y, Span span);
+
+  // --- mirrors.cpp ---
+  void mirror_clause(const ast::Mirror& clause, const ScopePtr& scope, const std::vector<Theta>& thetas, Span span);
+  void map_step(const ast::Mirror& clause, const ast::Function& map, const ScopePtr& scope,
+                const std::vector<Theta>& thetas, Span span);
+  void potential_step(const ast::Mirror& clause, const ast::Function& potential, const ScopePtr& scope,
+                      const std::vector<Theta>& thetas, Span span);
+  /// The gradient that the step goes down, for each part of theta that it moves.
+  std::vector<ValueId> directions(const ast::MirrorStep& step, const std::vector<ValueId>& moved,
+                                  const ScopePtr& scope);
+  ValueId score_loss(Span span);
+  /// Remembers what is known of theta at the beginning of an episode.
+  void note_starts(const ast::Planner& planner, const std::vector<Theta>& thetas, const std::vector<ValueId>& values);
+  void check_start(const std::string& name, const Potential& potential, Span span);
+
+  // --- potentials.cpp ---
+  /// The potential of a call such as `fermi(lo = low, hi = high)`, for theta `x`, checked.
+  Potential potential_of(const ast::Expr& call, const ast::Function& definition, ValueId x, const ScopePtr& scope);
+  void check_potential(Potential& potential, Span span);
+  std::optional<std::vector<double>> known_elements(ValueId id);
+
+  // --- mirror_steps.cpp ---
+  struct StepSet {
+    ValueId low = -1, high = -1;         // a box
+    std::optional<std::string> simplex;  // or the axis along which theta is a distribution
+  };
+  StepSet step_set(const ast::MirrorStep& step, ValueId theta, const ScopePtr& scope);
+  /// Solves slope(new) = slope(old) - change, within the set.
+  ValueId mirrored(const Potential& potential, ValueId old, ValueId change, const StepSet& set, Span span);
+  ValueId on_simplex(const Potential& potential, ValueId dual, ValueId old, const std::string& axis, Span span);
+  ValueId inverse(const Potential& potential, ValueId dual, ValueId old, Span span);
+  ValueId newton(const Potential& potential, ValueId dual, ValueId start, Span span);
+  ValueId inside(const Potential& potential, ValueId x, Span span);
+  ValueId emit_term(const symbolic::TermPtr& term, ValueId x, Span span);
 
   // --- statements.cpp, algorithms.cpp ---
   void block(const ast::Block& block, const ScopePtr& scope);
@@ -293,12 +348,19 @@ class Elaborator {
   void evaluate_statement(const ast::Evaluate& statement, const ScopePtr& scope, Span span);
   void record(const ast::Record& statement, const ScopePtr& scope, Span span);
   void update(const ast::Update& statement, const ScopePtr& scope, Span span);
+  /// `play(f)`: (returns, lengths, what else f gives added up), one for each episode.
+  Thing play(const CallArguments& args, Span span);
+  Block play_block(const Function& policy, const std::vector<Axis>& episodes, Span span);
+  /// Reports a robot whose episodes never end, where whole ones are played.
+  void need_whole_episodes(Span span);
+  /// The batch of an `update`.
+  std::vector<ValueId> sample(const ast::Expr& data, const ScopePtr& scope);
   void update_on(const std::shared_ptr<ModuleInstance>& learner, const std::vector<ValueId>& batch, Span data,
                  Span span);
   void fit(const ast::Fit& statement, const ScopePtr& scope, Span span);
   /// Calls a method that consists of statements about its own module's parameters.
   void call_statements(const std::shared_ptr<ModuleInstance>& module, const std::string& method,
-                       const Meaning& argument, Span span);
+                       const std::vector<Meaning>& given, Span span);
   void split(const ast::Split& statement, const ScopePtr& scope, Span span);
   void until(const ast::Until& statement, const ScopePtr& scope, Span span);
   void each_batch(const ast::EachBatch& statement, const ScopePtr& scope, Span span);
@@ -386,11 +448,21 @@ class Elaborator {
   std::map<const Net*, ValueId> offsets_;             // perturbed(agent, pi = z): what is added to parameters
   std::vector<Axis> lifted_;                          // axes of the state a planner works on, beyond obs
   int64_t actor_sites_ = 0;                           // places where something acts
+  int64_t schedules_ = 0;                             // `every` statements
   int64_t draws_ = 0;                                 // draws emitted so far
+  bool planning_ = false;                             // within what finds a plan
   bool rounds_layers_ = false;                        // the planner being elaborated has `precision bf16`
-  bool plan_failed_ = false;                          // a clause of the planner being elaborated had an error
-  std::vector<Theta>* thetas_ = nullptr;              // what `m = ...` in a planner's `explore` may change
-  const ModuleInstance* current_module_ = nullptr;    // whose `fit` or `update` is being elaborated
+  /// What the clauses of the planner being elaborated have made so far.
+  struct Found {
+    std::shared_ptr<const Distribution> distribution;  // of the last draw
+    ValueId candidates = -1;
+    std::optional<ValueId> weights, score;
+  };
+  Found found_;
+  std::map<std::string, std::vector<double>> starts_;  // theta at the beginning, where that is known
+  bool plan_failed_ = false;                           // a clause of the planner being elaborated had an error
+  std::vector<Theta>* thetas_ = nullptr;               // what `m = ...` in a planner's `explore` may change
+  const ModuleInstance* current_module_ = nullptr;     // whose `fit` or `update` is being elaborated
   std::vector<std::shared_ptr<const Net>> kept_nets_;
   std::map<std::pair<const void*, int64_t>, std::vector<int64_t>> moments_;  // of a `minimize` for its first parameter
   ScopePtr robot_scope_;          // the robot's objective, fallen and helpers

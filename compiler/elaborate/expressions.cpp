@@ -88,6 +88,8 @@ Thing Elaborator::evaluate(const ast::Expr& expr, const ScopePtr& scope) {
       return along(expr, scope);
     case ast::ExprKind::where:
       return evaluate(*expr.children[0], with(expr.bindings, scope));
+    case ast::ExprKind::lambda:
+      return std::shared_ptr<const Function>(function_of(expr.bindings[0], "this function", scope));
   }
   throw std::logic_error("unknown expression");
 }

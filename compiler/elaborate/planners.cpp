@@ -37,8 +37,14 @@ bool finishes(const ast::PlannerClause& clause) {
 
 void Elaborator::check_planner(const ast::Planner& planner, Span) {
   const bool draws = first_clause<ast::Draw>(planner) != nullptr;
-  if (!draws && (first_clause<ast::Theta>(planner) || first_clause<ast::Score>(planner) ||
-                 first_clause<ast::Weigh>(planner) || first_clause<ast::Mirror>(planner)))
+  // Descent along gradients needs no candidates.
+  const bool descends = std::any_of(planner.clauses.begin(), planner.clauses.end(), [](const ast::PlannerClause& c) {
+    const auto* mirror = std::get_if<ast::Mirror>(&c.as);
+    return mirror && mirror->on && mirror->on->direction != ast::Direction::score;
+  });
+  if (!draws && !descends &&
+      (first_clause<ast::Theta>(planner) || first_clause<ast::Score>(planner) || first_clause<ast::Weigh>(planner) ||
+       first_clause<ast::Mirror>(planner)))
     error("E0413", planner.name.span, "planner `" + planner.name.text + "` never draws candidates")
         .help("add a clause such as `draw u[candidate: 100, H, action] ~ gaussian(m, v)`");
   if (draws && !first_clause<ast::Mirror>(planner) && !first_clause<ast::Act>(planner))
@@ -109,6 +115,7 @@ std::vector<ValueId> Elaborator::start_thetas(const PlannerInstance& planner, co
     if (const auto* start = std::get_if<ast::Start>(&clause.as)) bind_thetas(start->bindings, thetas, inner);
   std::vector<ValueId> values;
   for (const Theta& theta : thetas) values.push_back(std::get<Tensor>(*inner->find(theta.name)).id);
+  note_starts(*planner.definition, thetas, values);
   return values;
 }
 
@@ -175,64 +182,8 @@ void Elaborator::draw_clause(const ast::Draw& clause, Span span, const ScopePtr&
   builder_.name(u, clause.name.text);
   note_type(clause.name.span, clause.name.text, Tensor{u});
   scope->bind(clause.name.text, Tensor{u}, clause.name.span);
-}
-
-/// `mirror f(m, v; u, w) step g`: theta's parts before the semicolon take the values that f gives.
-void Elaborator::mirror_clause(const ast::Mirror& clause, const ScopePtr& scope, const std::vector<Theta>& thetas,
-                               Span span) {
-  const ast::Expr& call = *clause.call;
-  const ast::Item* item = call.kind == ast::ExprKind::call && call.children[0]->kind == ast::ExprKind::name
-                              ? library_.find(call.children[0]->text)
-                              : nullptr;
-  const auto* function = item ? std::get_if<ast::Function>(&item->as) : nullptr;
-  if (!function || function->role != ast::FunctionRole::mirror) {
-    std::vector<std::string> known;
-    for (const std::string& name : library_.names())
-      if (const auto* f = std::get_if<ast::Function>(&library_.find(name)->as);
-          f && f->role == ast::FunctionRole::mirror)
-        known.push_back(name);
-    auto report = error("E0417", call.span, "`mirror` needs a mirror map");
-    if (call.kind == ast::ExprKind::call && call.children[0]->kind == ast::ExprKind::name)
-      report.help(did_you_mean(call.children[0]->text, known));
-    fail(report);
-  }
-  std::vector<std::string> moved;
-  CallArguments args;
-  for (const ast::Argument& argument : call.arguments) {
-    Meaning meaning{evaluate(*argument.value, scope), argument.value->span};
-    if (!argument.keyword) {
-      if (argument.value->kind != ast::ExprKind::name ||
-          std::none_of(thetas.begin(), thetas.end(), [&](const Theta& t) { return t.name == argument.value->text; }))
-        fail(error("E0209", argument.value->span,
-                   "before the semicolon of a mirror map stand the parts of theta that it moves"));
-      moved.push_back(argument.value->text);
-    }
-    if (argument.kind == ast::Argument::Kind::named)
-      args.named.emplace_back(argument.name, meaning);
-    else if (argument.keyword)
-      args.named.emplace_back(
-          ast::Name{argument.value->kind == ast::ExprKind::name ? argument.value->text : "", argument.value->span},
-          meaning);
-    else
-      args.positional.push_back(meaning);
-  }
-  if (clause.step)
-    args.named.emplace_back(ast::Name{"step", clause.step->span},
-                            Meaning{evaluate(*clause.step, scope), clause.step->span});
-  const Thing result =
-      call_function(*std::get<std::shared_ptr<const Function>>(evaluate(*call.children[0], scope)), args, span);
-  std::vector<Thing> values{result};
-  if (const auto* tuple = std::get_if<std::shared_ptr<const Tuple>>(&result)) values = (*tuple)->items;
-  if (values.size() != moved.size())
-    fail(error("E0418", call.span,
-               "this mirror map gives " + std::to_string(values.size()) + " values for " +
-                   std::to_string(moved.size()) + " parts of theta"));
-  for (size_t i = 0; i < moved.size(); ++i) {
-    const auto theta = std::find_if(thetas.begin(), thetas.end(), [&](const Theta& t) { return t.name == moved[i]; });
-    const ValueId value = fit_theta(*theta, tensor(values[i], span), span);
-    builder_.name(value, moved[i]);
-    scope->bind(moved[i], Tensor{value});
-  }
+  found_.distribution = *distribution;
+  found_.candidates = u;
 }
 
 void Elaborator::planner_clause(const ast::PlannerClause& clause, const PlannerInstance&, const ScopePtr& scope,
@@ -242,8 +193,13 @@ void Elaborator::planner_clause(const ast::PlannerClause& clause, const PlannerI
   if (const auto* let = std::get_if<ast::Let>(&clause.as)) bind(let->binding, scope);
   if (const auto* draw = std::get_if<ast::Draw>(&clause.as)) draw_clause(*draw, clause.span, scope);
   if (const auto* roll = std::get_if<ast::RolloutClause>(&clause.as)) rollout(roll->rollout, scope);
-  if (const auto* score = std::get_if<ast::Score>(&clause.as)) bind(score->binding, scope);
-  if (const auto* weigh = std::get_if<ast::Weigh>(&clause.as)) bind(weigh->binding, scope);
+  const auto bound = [&](const ast::Binding& binding) {
+    bind(binding, scope);
+    const auto* value = std::get_if<Tensor>(scope->find(binding.names[0].text));
+    return value ? std::optional(value->id) : std::nullopt;
+  };
+  if (const auto* score = std::get_if<ast::Score>(&clause.as)) found_.score = bound(score->binding);
+  if (const auto* weigh = std::get_if<ast::Weigh>(&clause.as)) found_.weights = bound(weigh->binding);
   if (const auto* mirror = std::get_if<ast::Mirror>(&clause.as)) mirror_clause(*mirror, scope, thetas, clause.span);
 }
 
@@ -262,8 +218,9 @@ bool Elaborator::rounds_layers(const PlannerInstance& planner, const ScopePtr& s
 
 Elaborator::Plan Elaborator::improve(const PlannerInstance& planner, const std::vector<Theta>& thetas,
                                      const std::vector<ValueId>& old, const ScopePtr& scope) {
-  const Flag precision(rounds_layers_, rounds_layers(planner, scope));
+  const Flag precision(rounds_layers_, rounds_layers(planner, scope)), planning(planning_, true);
   for (size_t i = 0; i < thetas.size(); ++i) scope->bind(thetas[i].name, Tensor{old[i]});
+  found_ = {};
   const auto& clauses = planner.definition->clauses;
   const auto begins = [](const ast::PlannerClause& c) {
     return std::get_if<ast::Iterate>(&c.as) || std::get_if<ast::Draw>(&c.as);

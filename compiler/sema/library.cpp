@@ -50,6 +50,8 @@ std::string kind_of(const ast::Item& item) {
       return "utility";
     case ast::FunctionRole::mirror:
       return "mirror map";
+    case ast::FunctionRole::potential:
+      return "potential";
     default:
       return "function";
   }

@@ -142,6 +142,12 @@ class Walker {
   void clause(const ast::Mirror& c) {
     expr(c.call);
     expr(c.step);
+    if (!c.on) return;
+    use(c.on->moved);
+    // `within simplex[axis]` and `within action` name no values.
+    if (c.on->within && c.on->within->kind == ast::ExprKind::range) expr(c.on->within);
+    expr(c.on->size);
+    expr(c.on->gradient);
   }
   void clause(const ast::Act& c) { method(c.method); }
   void clause(const ast::RecordRollout& c) { rollout(c.rollout); }

@@ -90,6 +90,7 @@ enum class ExprKind {
   conditional,  // if children[0] then children[1] else children[2]
   along,        // children[0] along children[1] over text
   where,        // children[0] where bindings
+  lambda,       // x -> e: bindings[0] is a function without a name
 };
 
 struct Expr {
@@ -177,7 +178,7 @@ struct Fit {
 };
 struct Update {
   Name learner;
-  ExprPtr data;
+  ExprPtr data;  // null: none
 };
 struct Record {
   Name planner;
@@ -207,7 +208,7 @@ struct Method {
   Span span;
 };
 
-enum class FunctionRole { function, utility, mirror };
+enum class FunctionRole { function, utility, mirror, potential };
 struct Function {
   FunctionRole role;
   Method method;
@@ -343,8 +344,21 @@ struct Score {
 struct Weigh {
   Binding binding;
 };
+/// What a step of a potential goes down: the gradient of minus the logarithm of the expected utility, that of minus
+/// the score, or what the script says.
+enum class Direction { score, pathwise, given };
+/// `on m within action step g score`.
+struct MirrorStep {
+  std::vector<Name> moved;
+  ExprPtr within, size;
+  Direction direction = Direction::given;
+  ExprPtr gradient;  // of Direction::given
+  Span direction_span;
+};
+/// `f(m, v; u, w) step g`, or, with `on`, a potential and the step that is made with it.
 struct Mirror {
   ExprPtr call, step;
+  std::optional<MirrorStep> on;
 };
 struct Act {
   Method method;
@@ -358,7 +372,9 @@ struct RolloutClause {
 
 struct PlannerClause {
   Span span;
-  std::variant<Theta, Start, Shift, Keep, Let, Iterate, Precision, Draw, RolloutClause, Score, Weigh, Mirror, Act, RecordRollout> as;
+  std::variant<Theta, Start, Shift, Keep, Let, Iterate, Precision, Draw, RolloutClause, Score, Weigh, Mirror, Act,
+               RecordRollout>
+      as;
 };
 struct Planner {
   Name name;

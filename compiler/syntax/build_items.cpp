@@ -145,9 +145,10 @@ ast::Method Builder::method(Grammar::MethodContext* context) {
 ast::Function Builder::function(Grammar::FunctionDefContext* context) {
   ast::Function function;
   std::string_view kind = input_.text(context->kind);
-  function.role = kind == "utility"  ? ast::FunctionRole::utility
-                  : kind == "mirror" ? ast::FunctionRole::mirror
-                                     : ast::FunctionRole::function;
+  function.role = kind == "utility"     ? ast::FunctionRole::utility
+                  : kind == "mirror"    ? ast::FunctionRole::mirror
+                  : kind == "potential" ? ast::FunctionRole::potential
+                                        : ast::FunctionRole::function;
   function.method.name = name(context->name());
   function.method.parameters = parameters(context->parameters());
   function.method.value = scoped(context->scoped());

@@ -47,7 +47,11 @@ void Builder::planner_clause(Grammar::PlannerClauseContext* context, ast::Planne
     add(ast::Weigh{binding(c->binding())});
   } else if (auto* c = dynamic_cast<Grammar::MirrorClauseContext*>(context)) {
     std::vector<Grammar::ExprContext*> parts = c->expr();
-    add(ast::Mirror{expr(parts[0]), parts.size() > 1 ? expr(parts[1]) : nullptr});
+    ast::Mirror mirror;
+    mirror.call = expr(parts[0]);
+    if (parts.size() > 1) mirror.step = expr(parts[1]);
+    if (c->mirrorStep()) mirror.on = mirror_step(c->mirrorStep());
+    add(std::move(mirror));
   } else if (auto* c = dynamic_cast<Grammar::ActClauseContext*>(context)) {
     once(input_.text(c->key), c->key);
     add(act(c));
@@ -66,6 +70,21 @@ ast::Draw Builder::draw(Grammar::DrawClauseContext* context) {
   if (given.size() > 1) draw.within = name(given[1]);
   for (size_t i = 1; i < parts.size(); ++i) draw.more.push_back(expr(parts[i]));
   return draw;
+}
+
+ast::MirrorStep Builder::mirror_step(Grammar::MirrorStepContext* context) {
+  ast::MirrorStep step;
+  step.moved = names(context->names());
+  if (context->set) step.within = expr(context->set);
+  step.size = expr(context->size);
+  Grammar::DirectionContext* direction = context->direction();
+  step.direction_span = span(direction);
+  const std::string_view key = input_.text(direction->key);
+  step.direction = key == "score"      ? ast::Direction::score
+                   : key == "pathwise" ? ast::Direction::pathwise
+                                       : ast::Direction::given;
+  if (direction->expr()) step.gradient = expr(direction->expr());
+  return step;
 }
 
 ast::Act Builder::act(Grammar::ActClauseContext* context) {

@@ -49,6 +49,7 @@ class Builder {
   ast::Planner planner(Grammar::PlannerDefContext* context);
   void planner_clause(Grammar::PlannerClauseContext* context, ast::Planner& planner);
   ast::Draw draw(Grammar::DrawClauseContext* context);
+  ast::MirrorStep mirror_step(Grammar::MirrorStepContext* context);
   ast::Act act(Grammar::ActClauseContext* context);
   ast::Rollout rollout(Grammar::RolloutContext* context);
 
@@ -67,6 +68,7 @@ class Builder {
   ast::ExprPtr flat(Grammar::FlatContext* context);
   ast::ExprPtr operand(Grammar::OperandContext* context);
   ast::ExprPtr primary(Grammar::PrimaryContext* context);
+  ast::ExprPtr lambda(Grammar::NameExprContext* context);
   ast::ExprPtr suffix(ast::ExprPtr base, Grammar::SuffixContext* context);
   ast::Range range(Grammar::RangeContext* context);
   ast::Selector selector(Grammar::SelectorContext* context);

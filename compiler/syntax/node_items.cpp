@@ -72,6 +72,13 @@ struct ClauseNode {
     Node node("mirror", span);
     add_expr(node, "map", c.call);
     add_expr(node, "step", c.step);
+    if (!c.on) return node;
+    constexpr const char* kDirections[] = {"score", "pathwise", "down"};
+    add_all(node, "on", c.on->moved);
+    add_expr(node, "within", c.on->within);
+    add_expr(node, "step", c.on->size);
+    node.add("", Node(kDirections[static_cast<int>(c.on->direction)], c.on->direction_span));
+    add_expr(node, "gradient", c.on->gradient);
     return node;
   }
   Node operator()(const ast::Act& c) const { return to_node(c.method); }
@@ -142,9 +149,10 @@ struct ItemNode {
   }
   Node operator()(const ast::Function& item) const {
     Node node = to_node(item.method);
-    node.kind = item.role == ast::FunctionRole::utility  ? "utility"
-                : item.role == ast::FunctionRole::mirror ? "mirror"
-                                                         : "function";
+    node.kind = item.role == ast::FunctionRole::utility     ? "utility"
+                : item.role == ast::FunctionRole::mirror    ? "mirror"
+                : item.role == ast::FunctionRole::potential ? "potential"
+                                                            : "function";
     node.span = span;
     return node;
   }
