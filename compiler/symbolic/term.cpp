@@ -48,6 +48,7 @@ TermPtr simple_product(const TermPtr& a, const TermPtr& b) {
 TermPtr simple_quotient(const TermPtr& a, const TermPtr& b) {
   if (is_number(a, 0)) return number(0);
   if (is_number(b, 1)) return a;
+  if (is_number(b, -1)) return -a;
   if (same(a, b)) return number(1);
   if (is(a, Op::neg)) return -(a->a / b);
   if (is_number(b) && is(a, Op::mul) && is_number(a->a)) return number(a->a->number / b->number) * a->b;
