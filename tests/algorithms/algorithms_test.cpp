@@ -38,11 +38,17 @@ const std::map<std::string, std::map<std::string, std::string>> kSmall = {
      {{"update_after", "60"}, {"updates", "2"}, {"agent.hidden", "[8, 8]"}, {"world.members", "3"}, {"world.elites", "2"},
       {"world.hidden", "[8, 8]"}, {"world.decay", "[1e-5, 2e-5, 3e-5]"}, {"world.patience", "1"}, {"plan.N", "8"},
       {"plan.plans", "2"}, {"plan.particles", "2"}, {"plan.iterations", "2"}}},
+    {"exponentiated_gradient.duet", {{"plan.N", "5"}, {"plan.H", "4"}, {"plan.rounds", "2"}}},
+    {"gradient_mpc.duet",
+     {{"warm_up", "60"}, {"world.members", "3"}, {"world.elites", "2"}, {"world.hidden", "[8, 8]"},
+      {"world.decay", "[1e-5, 2e-5, 3e-5]"}, {"world.patience", "1"}, {"plan.H", "3"}, {"plan.rounds", "2"}}},
+    {"natural_gradient.duet", {{"plan.N", "5"}, {"plan.H", "4"}, {"plan.rounds", "2"}}},
     {"mppi_simulator.duet", {{"plan.N", "5"}, {"plan.H", "4"}}},
     {"predictive_sampling.duet", {{"plan.N", "5"}, {"plan.H", "4"}, {"plan.rounds", "2"}}},
     {"random.duet", {}},
     {"sac.duet", {{"warm_up", "60"}, {"batch", "16"}, {"agent.hidden", "[8, 8]"}}}};
-const std::set<std::string> kLearnNothing = {"mppi_simulator.duet", "predictive_sampling.duet", "random.duet"};
+const std::set<std::string> kLearnNothing = {"exponentiated_gradient.duet", "mppi_simulator.duet",
+                                             "natural_gradient.duet", "predictive_sampling.duet", "random.duet"};
 constexpr int64_t kSteps = 265;
 const char* const kRobots[] = {"inverted_pendulum", "inverted_double_pendulum", "hopper", "half_cheetah"};
 

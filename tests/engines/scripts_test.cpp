@@ -18,6 +18,8 @@ void PrintTo(const Case& given, std::ostream* out) {
 }
 
 const std::vector<Case> kCases = {
+    {{"exponentiated_gradient.duet"}, 2},
+    {{"gradient_mpc.duet", {{"warm_up", "248"}, {"world.patience", "1"}, {"plan.rounds", "2"}}}, 252},
     {{"m_demorl.duet", {{"warm_up", "248"}, {"starts", "30"}, {"world.patience", "1"}}}, 253},
     {{"m_demorl_online.duet", {{"update_after", "248"}, {"world.patience", "1"}}}, 252},
     {{"m_demorl_pendulum.duet",
@@ -25,6 +27,7 @@ const std::vector<Case> kCases = {
       "inverted_double_pendulum"},
      253},
     {{"mppi_simulator.duet"}, 2},
+    {{"natural_gradient.duet", {{"plan.rounds", "1"}}}, 2},  // later rounds simulate what roundings have led to
     {{"predictive_sampling.duet"}, 2},
     {{"random.duet"}, 30},
     {{"sac.duet", {{"warm_up", "300"}}}, 305},
