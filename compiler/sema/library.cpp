@@ -139,7 +139,10 @@ void Library::load_bases(const ast::File& file, Diagnostics& diagnostics) {
 void Library::define(const ast::Item& item, bool replace, Diagnostics& diagnostics) {
   if (std::get_if<ast::Settings>(&item.as)) return;  // they define nothing
   const ast::Name& name = name_of(item);
-  const auto [it, fresh] = definitions_.try_emplace(name.text, &item);
+  // Nothing refers to an experiment: it may be called like what it is about, but not like another in its file.
+  const bool experiment = std::get_if<ast::Experiment>(&item.as) != nullptr;
+  auto& names = experiment ? experiments_[name.span.file] : definitions_;
+  const auto [it, fresh] = names.try_emplace(name.text, &item);
   if (fresh) return;
   if (replace) {
     it->second = &item;

@@ -35,7 +35,7 @@ class Library {
   /// Takes over a parsed piece (REPL). A later definition of a name replaces the earlier.
   const ast::File* adopt(ast::File file, bool replace, Diagnostics& diagnostics);
 
-  /// The definition of `name`, or null.
+  /// The definition of `name`, or null. Settings and experiments are no definitions.
   const ast::Item* find(const std::string& name) const;
   std::vector<std::string> names() const;
   /// All files in the order of loading, library files first.
@@ -55,6 +55,7 @@ class Library {
   std::map<std::string, const ast::File*> by_path_;  // by canonical path
   std::vector<std::string> loading_;                 // files being loaded, for cycles
   std::map<std::string, const ast::Item*> definitions_;
+  std::map<uint32_t, std::map<std::string, const ast::Item*>> experiments_;  // by file
 };
 
 /// The name an item defines; of settings the algorithm that they are of.

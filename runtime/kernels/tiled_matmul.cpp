@@ -8,6 +8,19 @@ namespace duet::kernels {
 
 namespace {
 
+/// The k-th of `parts` nearly equal parts of n.
+struct Share {
+  int64_t first, size;
+};
+Share share(int64_t n, int64_t k, int64_t parts) {
+  const int64_t first = n * k / parts;
+  return {first, n * (k + 1) / parts - first};
+}
+
+int64_t divide_up(int64_t n, int64_t by) {
+  return (n + by - 1) / by;
+}
+
 /// Registers side by side in a tile, at most.
 constexpr int kWidest = 3;
 /// Rows of a tile: its sums, with what they are made of, just fit into 32 registers.
@@ -187,39 +200,49 @@ void transpose_square(const float* from, int64_t ld, int64_t n, int64_t m, float
 
 /// [columns, terms], rows ldb apart, becomes [terms, columns] with rows of whole registers.
 void transpose_panel(const float* b, int64_t ldb, int64_t terms, int64_t columns, float* panel) {
-  const int64_t step = (columns + kLanes - 1) / kLanes * kLanes;
+  const int64_t step = divide_up(columns, kLanes) * kLanes;
   for (int64_t j = 0; j < columns; j += kLanes)
     for (int64_t l = 0; l < terms; l += kLanes)
       transpose_square(b + j * ldb + l, ldb, std::min<int64_t>(kLanes, columns - j),
                        std::min<int64_t>(kLanes, terms - l), panel + l * step + j, step);
 }
 
-/// The k-th of `parts` nearly equal parts of n.
-struct Share {
-  int64_t first, size;
+/// Columns of C that are done together: the registers they take, and how many there are.
+struct Panel {
+  int64_t column, columns, vectors;
+  int64_t last() const { return columns - (vectors - 1) * kLanes; }  // of the last register
 };
-Share share(int64_t n, int64_t k, int64_t parts) {
-  const int64_t first = n * k / parts;
-  return {first, n * (k + 1) / parts - first};
+
+Panel panel_of(const MatmulShape& s, int64_t number, int64_t panels) {
+  const Share vectors = share(divide_up(s.n, kLanes), number, panels);
+  const int64_t column = vectors.first * kLanes;
+  return {column, std::min(s.n - column, vectors.size * kLanes), vectors.size};
 }
 
-int64_t divide_up(int64_t n, int64_t by) {
-  return (n + by - 1) / by;
-}
-
-/// Tiles of nearly equal heights, one below the other.
-void multiply_rows(Tile tile, int64_t rows, int64_t vectors) {
-  const float* const a = tile.a;
-  const float* const ahead = tile.ahead;
+/// Tiles of nearly equal heights, one below the other. Each fetches a part of the panel that begins at `ahead`.
+void multiply_rows(Tile tile, int64_t rows, const Panel& panel) {
+  const float *const a = tile.a, *const ahead = tile.ahead;
   float* const c = tile.c;
-  const int64_t tiles = divide_up(rows, tallest(vectors));
+  const int64_t tiles = divide_up(rows, tallest(panel.vectors));
   for (int64_t i = 0; i < tiles; ++i) {
     const Share part = share(rows, i, tiles);
     tile.a = a + part.first * tile.a_row;
     tile.c = c + part.first * tile.ldc;
-    tile.ahead = ahead + i % vectors * kLanes;
-    function_for(part.size, vectors, tile.last <= kLanes / 2)(tile);
+    tile.ahead = ahead + i % panel.vectors * kLanes;
+    function_for(part.size, panel.vectors, tile.last <= kLanes / 2)(tile);
   }
+}
+
+/// A tile as high as C of one panel, but for what depends on the terms.
+Tile tile_of(const MatmulShape& s, const Panel& panel, float* c) {
+  Tile tile{};
+  tile.a_row = s.transpose_a ? 1 : s.lda;
+  tile.a_step = s.transpose_a ? s.lda : 1;
+  tile.b_step = s.transpose_b ? panel.vectors * kLanes : s.ldb;
+  tile.c = c + panel.column;
+  tile.ldc = s.ldc;
+  tile.last = panel.last();
+  return tile;
 }
 
 }  // namespace
@@ -230,33 +253,28 @@ bool TiledMatmul::available() {
 
 void TiledMatmul::run(const float* a, const float* b, const float* bias, float* c) const {
   const MatmulShape& s = shape();
-  const int64_t registers = divide_up(s.n, kLanes), panels = divide_up(registers, kWidest);
-  const int64_t depths = divide_up(s.k, kDepth);
+  const int64_t panels = divide_up(divide_up(s.n, kLanes), kWidest), depths = divide_up(s.k, kDepth);
   alignas(kVectorBytes) float turned[kDepth * kWidest * kLanes];
-  for (int64_t panel = 0; panel < panels; ++panel) {
-    const Share vectors = share(registers, panel, panels);
-    const int64_t column = vectors.first * kLanes, columns = std::min(s.n - column, vectors.size * kLanes);
+  for (int64_t number = 0; number < panels; ++number) {
+    const Panel panel = panel_of(s, number, panels);
+    Tile tile = tile_of(s, panel, c);
     for (int64_t depth = 0; depth < depths; ++depth) {
+      const bool first = depth == 0, last = depth + 1 == depths;
       const Share terms = share(s.k, depth, depths);
-      Tile tile{};
-      tile.a_row = s.transpose_a ? 1 : s.lda;
-      tile.a_step = s.transpose_a ? s.lda : 1;
-      tile.a = a + terms.first * tile.a_step;
-      tile.b = s.transpose_b ? turned : b + terms.first * s.ldb + column;
-      tile.b_step = s.transpose_b ? vectors.size * kLanes : s.ldb;
       tile.terms = terms.size;
-      tile.ahead = s.transpose_b || panel + 1 == panels ? tile.b : tile.b + vectors.size * kLanes;
-      tile.bias = s.bias && depth == 0 ? bias + column : nullptr;
-      tile.c = c + column;
-      tile.ldc = s.ldc;
-      tile.last = columns - (vectors.size - 1) * kLanes;
-      tile.accumulate = s.accumulate || depth > 0;
-      if (depth + 1 == depths) {
-        tile.relu = s.activation == Activation::relu;
-        tile.finish = finish_of(s.activation);
+      tile.a = a + terms.first * tile.a_step;
+      if (s.transpose_b) {
+        transpose_panel(b + panel.column * s.ldb + terms.first, s.ldb, terms.size, panel.columns, turned);
+        tile.b = tile.ahead = turned;
+      } else {
+        tile.b = b + terms.first * s.ldb + panel.column;
+        tile.ahead = number + 1 < panels ? tile.b + panel.columns : tile.b;
       }
-      if (s.transpose_b) transpose_panel(b + column * s.ldb + terms.first, s.ldb, terms.size, columns, turned);
-      multiply_rows(tile, s.m, vectors.size);
+      tile.bias = s.bias && first ? bias + panel.column : nullptr;
+      tile.accumulate = s.accumulate || !first;
+      tile.relu = last && s.activation == Activation::relu;
+      tile.finish = last ? finish_of(s.activation) : nullptr;
+      multiply_rows(tile, s.m, panel);
     }
   }
 }

@@ -85,8 +85,12 @@ DUET_VECTOR Floats exp_within(Floats x) {
   p = p * r + 0.04166655466f;
   p = p * r + 0.1666657703f;
   p = p * r + 0.5f;
+#if defined(__FMA__)
   p = p * r + 1.0f;
   p = p * r + 1.0f;
+#else
+  p = p * (r * r) + r + 1.0f;  // fewer roundings of what is not small
+#endif
 #if defined(__AVX512F__)
   return _mm512_maskz_scalef_ps(kEveryLane, p, n);
 #else

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <stdexcept>
 
 #include "runtime/plan/body.h"
@@ -37,6 +38,7 @@ struct Result {
   int64_t elements = 0;          // of the whole
   std::shared_ptr<Buffer> sums;  // the terms, one after the other, where there are several
   std::vector<Put> put;          // by variant; empty: made where it belongs
+  std::vector<ValueId> written;  // by variant: what lies there then
 };
 
 /// The block for pieces of one shape, once for each thread.
@@ -147,12 +149,13 @@ bool same_places(const Layout& a, const Layout& b) {
   return true;
 }
 
-/// Lets all bodies of a variant write a result where it belongs, unless it lies in the memory of another value.
-bool make_in_place(Variant& variant, ValueId made, const std::vector<ValueId>& all) {
-  if (std::ranges::count(all, made) > 1) return false;
-  bool done = true;
-  for (const auto& body : variant.bodies) done &= body->leave_to_caller(made);
-  return done;
+/// Lets all bodies of a variant write a result where it belongs, unless it lies in the memory of another value; the
+/// value that is to be pointed there.
+std::optional<ValueId> make_in_place(Variant& variant, size_t result, const std::vector<ValueId>& all) {
+  if (std::ranges::count(all, all[result]) > 1) return {};
+  std::optional<ValueId> written;
+  for (const auto& body : variant.bodies) written = body->leave_to_caller(result);
+  return written;
 }
 
 void prepare_result(Preparing& preparing, Tile& tile, ValueId made, ValueId result,
@@ -177,7 +180,10 @@ void prepare_result(Preparing& preparing, Tile& tile, ValueId made, ValueId resu
   for (Variant& variant : tile.variants) {
     const Layout& from = variant.bodies[0]->result(tile.results.size());
     const Layout seen = permuted(from, inner, outer), to = cut_layout(whole, outer, tile.cuts, variant.lengths);
-    out.put.push_back(same_places(seen, to) && make_in_place(variant, made, all_made) ? Put{} : strided_copy(seen, to));
+    const auto written =
+        same_places(seen, to) ? make_in_place(variant, tile.results.size(), all_made) : std::optional<ValueId>();
+    out.written.push_back(written.value_or(made));
+    out.put.push_back(written ? Put{} : strided_copy(seen, to));
   }
   out.elements = whole.elements();
   if (out.terms > 1) {
@@ -219,7 +225,7 @@ void do_piece(const Tile& tile, Thread& outside, Thread& worker, int64_t piece, 
     return whole + moved(result.strides);
   };
   for (const Result& result : tile.results)
-    if (!result.put[which]) worker.point(result.made, place(result));
+    if (!result.put[which]) worker.point(result.written[which], place(result));
   tile.variants[which].bodies[static_cast<size_t>(worker.number)]->run(worker);
   for (const Result& result : tile.results)
     if (result.put[which]) result.put[which](worker.value(result.made), place(result));

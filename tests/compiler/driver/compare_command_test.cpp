@@ -54,7 +54,7 @@ TEST_F(CompareCommand, BatchesRunsAndCurves) {
                        "never"))
       << all.out;
   EXPECT_TRUE(contains(all.out, "3 of 3           30        30 .. 30")) << all.out;
-  EXPECT_TRUE(contains(all.out, "count, slope = 1            count, slope = 2  1      0 [0, 0]")) << all.out;
+  EXPECT_TRUE(contains(all.out, "count, slope = 1            count, slope = 2      1  0 [0, 0]")) << all.out;
   EXPECT_TRUE(contains(read(scratch_.path() / "all.csv"), "curve,\"count, slope = 2\",inverted_pendulum,3,40,80,,\n"));
   EXPECT_GT(fs::file_size(scratch_.path() / "all.svg"), 1000u);
   const Outcome again = in_folder({"compare", "all.csv", "--metric", "height", "--threshold", "60"});
