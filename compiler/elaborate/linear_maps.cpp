@@ -52,7 +52,8 @@ LinearMap spline(int64_t knots, int64_t points, Spline order) {
   for (int64_t t = 0; t < points; ++t) {
     const auto add = [&](int64_t knot, double share) { map.values[static_cast<size_t>(knot * points + t)] += share; };
     if (order == Spline::zero || knots == 1) {
-      add(t * knots / points, 1);
+      // Fewer points than knots: the first knot of each share, so that what was held comes back.
+      add((t * knots + (knots > points ? points - 1 : 0)) / points, 1);
       continue;
     }
     // Whole numbers, so that a point which lies on a knot is not beside it by rounding.

@@ -32,7 +32,8 @@ std::optional<Spline> spline_order(const std::string& name);
 /// Maps `knots` values to `points` values. The first knot lies on the first point and the last on the last, the others
 /// evenly between; with `zero` each knot is held for an equal share of the points. `cubic` is the Hermite spline
 /// through the knots whose slope at a knot is the central difference of its neighbours (Catmull and Rom 1974),
-/// one-sided at the ends. A single knot is held.
+/// one-sided at the ends. A single knot is held. Maps with `zero` to fewer points read off what was held: a map to more
+/// points and the one back again are the identity.
 LinearMap spline(int64_t knots, int64_t points, Spline order);
 
 }  // namespace duet

@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 
 const std::vector<std::string> kDocuments = {"README.md",        "docs/language.md", "docs/contributing.md",
                                              "docs/cli.md",      "docs/robots.md",   "docs/engine.md",
-                                             "docs/precision.md"};
+                                             "docs/precision.md", "docs/mirrors.md"};
 
 const std::string kGeneralOptions = "--diagnostics";
 

@@ -103,6 +103,14 @@ TEST(Spline, ZeroHoldsEachKnotForItsShare) {
   const std::vector<double> back =
       mapped(spline(6, 3, Spline::zero), [&](int64_t t) { return points[static_cast<size_t>(t)]; });
   EXPECT_EQ(back, (std::vector<double>{0, 1, 2}));
+  for (const auto& [knots, more] : {std::pair{3, 5}, std::pair{4, 7}, std::pair{5, 12}}) {
+    const LinearMap out = spline(knots, more, Spline::zero), in = spline(more, knots, Spline::zero);
+    for (int64_t k = 0; k < knots; ++k) {
+      const std::vector<double> held = mapped(out, [k = k](int64_t j) { return j == k ? 1.0 : 0.0; });
+      const std::vector<double> again = mapped(in, [&](int64_t t) { return held[static_cast<size_t>(t)]; });
+      for (int64_t j = 0; j < knots; ++j) EXPECT_EQ(again[static_cast<size_t>(j)], j == k ? 1 : 0);
+    }
+  }
 }
 
 TEST(Spline, OneKnotOrOnePoint) {
