@@ -47,7 +47,7 @@ const std::map<std::string, std::map<std::string, std::string>> kSmall = {
     {"predictive_sampling.duet", {{"plan.N", "5"}, {"plan.H", "4"}, {"plan.rounds", "2"}}},
     {"random.duet", {}},
     {"sac.duet", {{"warm_up", "60"}, {"batch", "16"}, {"agent.hidden", "[8, 8]"}}}};
-const std::set<std::string> kLearnNothing = {"exponentiated_gradient.duet", "mppi_simulator.duet",
+const std::set<std::string> kLearnNothing = {"exponentiated_gradient.duet", "gradient_mpc.duet", "mppi_simulator.duet",
                                              "natural_gradient.duet", "predictive_sampling.duet", "random.duet"};
 constexpr int64_t kSteps = 265;
 const char* const kRobots[] = {"inverted_pendulum", "inverted_double_pendulum", "hopper", "half_cheetah"};
