@@ -57,6 +57,7 @@ plannerClause
   | 'let' binding                                               # letClause
   | 'repeat' expr                                               # repeatClause
   | 'precision' expr                                            # precisionClause
+  | 'keep' bindings                                             # keepClause
   | 'draw' name axes '~' expr ('within' name)? (',' expr)*      # drawClause
   | 'rollout' rollout                                           # rolloutClause
   | 'score' binding                                             # scoreClause
@@ -108,7 +109,7 @@ statement
   | 'warm' 'up' expr 'steps' 'with' expr 'into' name                # warmUpStmt
   | 'interact' 'with' expr 'into' name                              # interactStmt
   | 'fit' name 'on' name                                            # fitStmt
-  | 'update' name 'on' expr                                         # updateStmt
+  | 'update' name ('on' expr)?                                      # updateStmt
   | 'record' name 'from' expr 'starts' 'in' name 'into' name        # recordStmt
   | 'evaluate' expr 'for' expr 'episodes'                           # evaluateStmt
   ;
@@ -128,7 +129,7 @@ axis : name (':' expr)? ;
 
 // --- expressions -------------------------------------------------------------------------------------------------------
 // From tight to loose: `.` `[]` `()`, `^` (right), unary `-`, `* /`, `+ -`, comparisons, `not`, `and`, `or`, `else`, `along`,
-// `..`. A conditional is a prefix of its last branch.
+// `..`. A conditional is a prefix of its last branch, and a parameter one of its function.
 scoped : expr ('where' bindings)? ;
 expr : simple ('..' simple)? ;
 range : simple (dots='..' simple?)? | dots='..' simple? ;
@@ -141,7 +142,7 @@ primary
   : NUMBER                        # numberExpr
   | ('true' | 'false')            # booleanExpr
   | STRING                        # stringExpr
-  | name                          # nameExpr
+  | name ('->' expr)?             # nameExpr          // or a function: s -> 2 * s
   | '[' (expr (',' expr)*)? ']'   # listExpr
   | '(' expr (',' expr)* ')'      # parenExpr
   ;
@@ -159,7 +160,7 @@ name
   | 'weigh' | 'batch' | 'log' | 'run' | 'seeds' | 'episodes' | 'epochs' | 'limit' | 'reward' | 'done' | 'observe'
   | 'reset' | 'frames' | 'on' | 'by' | 'of' | 'from' | 'up' | 'starts' | 'at' | 'store' | 'theta' | 'normalize'
   | 'truncate' | 'memory' | 'warm' | 'split' | 'rollout' | 'robot' | 'over' | 'action' | 'control' | 'settle' | 'frame'
-  | 'outside' | 'randomize' | 'set' | 'extends' | 'precision' | 'down' | 'pathwise' | 'potential'
+  | 'outside' | 'randomize' | 'set' | 'extends' | 'precision' | 'keep' | 'down' | 'pathwise' | 'potential'
   ;
 
 // --- tokens --------------------------------------------------------------------------------------------------------------

@@ -2,16 +2,20 @@
 
 namespace duet {
 
+std::shared_ptr<Function> function_of(const ast::Binding& binding, const std::string& name, const ScopePtr& scope) {
+  auto function = std::make_shared<Function>();
+  function->name = name;
+  function->parameters = &binding.parameters;
+  function->value = binding.value.get();
+  function->draws = binding.draws;
+  function->scope = scope;
+  return function;
+}
+
 void Elaborator::bind(const ast::Binding& binding, const ScopePtr& scope) {
   const ast::Name& first = binding.names[0];
   if (binding.is_function) {
-    auto function = std::make_shared<Function>();
-    function->name = first.text;
-    function->parameters = &binding.parameters;
-    function->value = binding.value.get();
-    function->draws = binding.draws;
-    function->scope = scope;
-    scope->bind(first.text, std::shared_ptr<const Function>(function), first.span);
+    scope->bind(first.text, std::shared_ptr<const Function>(function_of(binding, first.text, scope)), first.span);
     return;
   }
   try {

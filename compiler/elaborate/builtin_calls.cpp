@@ -57,8 +57,10 @@ Thing Elaborator::call_builtin(const std::string& name, const CallArguments& arg
   if (is_distribution(name)) return make_distribution(name, args, span);
   if (name == "mlp") return make_architecture(args, span);
   if (name == "adam" || name == "sgd") return make_optimizer(name, args, span);
+  if (name == "perturbed") return perturb(args, span);
   if (name == "mix") return make_mixture(args, scope, span);
   only_options(args, {}, what);
+  if (name == "play") return play(args, span);
   if (name == "size") return size_of_axis(args, scope, span);
   if (name == "ramp") return make_schedule(args, expr, scope);
   if (name == "pick") return make_pick(args, span);
@@ -113,9 +115,14 @@ Thing Elaborator::size_of_axis(const CallArguments& args, const ScopePtr& scope,
   need_arguments(args, 1, "`size`", span);
   const Thing& thing = args.positional[0].thing;
   if (const auto* n = std::get_if<Number>(&thing)) return *n;  // an axis named by a number
+  if (const auto* net = std::get_if<std::shared_ptr<const Net>>(&thing)) {
+    const int64_t count = parameter_count(**net);
+    return Number{count == kUnknownSize ? std::nan("") : static_cast<double>(count)};
+  }
   const auto* axis = std::get_if<AxisName>(&thing);
   if (!axis)
-    fail(error("E0331", args.positional[0].span, "`size` takes the name of an axis, found " + kind_name(thing)));
+    fail(error("E0331", args.positional[0].span,
+               "`size` takes the name of an axis, or a network, found " + kind_name(thing)));
   const int64_t size = *scope->axis(axis->name);
   return Number{size == kUnknownSize ? std::nan("") : static_cast<double>(size)};
 }

@@ -86,7 +86,8 @@ Thing Elaborator::evaluate_call(const ast::Expr& expr, const ScopePtr& scope) {
   }
   // A learner or model is made where it is declared; elsewhere its name is no function.
   const Thing thing = evaluate(callee, scope);
-  if (const auto* builtin = std::get_if<Builtin>(&thing); builtin && builtin->name == "@zero") return Number{0};
+  if (const auto* builtin = std::get_if<Builtin>(&thing); builtin && builtin->name == "@zero")
+    return zero_of(arguments(expr, scope), expr.span);
   if (const auto* builtin = std::get_if<Builtin>(&thing))
     return call_builtin(builtin->name, arguments(expr, scope), expr, scope);
   if (const auto* function = std::get_if<std::shared_ptr<const Function>>(&thing))
@@ -98,6 +99,20 @@ Thing Elaborator::evaluate_call(const ast::Expr& expr, const ScopePtr& scope) {
   }
   fail(error("E0330", callee.span, kind_name(thing) + " cannot be called"));
 }
+
+/// What stands for a function of the robot: 0 for a robot that does not define it. Before the robot is chosen it has
+/// the axes that the function would have.
+Thing Elaborator::zero_of(const CallArguments& args, Span span) {
+  if (robot_) return Number{0};
+  ValueId zero = builder_.constant(0, span);
+  for (const Meaning& argument : args.positional) {
+    ValueId part = tensor(argument.thing, argument.span);
+    if (const auto axis = vector_axis(builder_.type(part))) part = builder_.reduce(Op::sum, part, {*axis}, span);
+    zero = binary_values(Op::mul, zero, part, span, argument.span, span);
+  }
+  return Tensor{zero};
+}
+
 void Elaborator::check_axes(const ast::Parameter& parameter, const Meaning& argument, const ScopePtr& scope) {
   const ValueId id = tensor(argument.thing, argument.span);
   for (const ast::Axis& axis : parameter.axes) {
@@ -168,15 +183,20 @@ Thing Elaborator::call_function(const Function& function, const CallArguments& a
   const ScopePtr scope = bind_parameters(*function.parameters, args, function.scope, "`" + function.name + "`", span);
   calls_.push_back({function.name, span, function.value});
   const auto outer = members_;
-  if (function.member) members_[function.owner.get()] = *function.member;
+  const auto outer_offsets = offsets_;
+  if (function.use.member) members_[function.owner.get()] = *function.use.member;
+  for (const auto& [net, offset] : function.use.offsets) offsets_[net] = offset;
+  const auto leave = [&] {
+    members_ = outer;
+    offsets_ = outer_offsets;
+    calls_.pop_back();
+  };
   try {
     Thing result = run_body(function, scope, span);
-    members_ = outer;
-    calls_.pop_back();
+    leave();
     return result;
   } catch (...) {
-    members_ = outer;
-    calls_.pop_back();
+    leave();
     throw;
   }
 }

@@ -38,7 +38,7 @@ bool touches(const Node& node, const Values& values, const std::set<int64_t>& st
     return reads(n, states) ||
            std::any_of(n.inputs.begin(), n.inputs.end(), [&](ValueId id) { return values.count(id) > 0; });
   };
-  if (node.op == Op::stop) return false;
+  if (node.op == Op::stop || node.op == Op::play) return false;
   if (direct(node)) return true;
   bool inside = false;
   for (const Block& block : node.blocks) visit(block, [&](const Node& n) { inside = inside || direct(n); });
@@ -76,7 +76,7 @@ Values differentiable_uses(const Block& block) {
   for (auto node = block.nodes.rbegin(); node != block.nodes.rend(); ++node) {
     const bool is_live =
         std::any_of(node->results.begin(), node->results.end(), [&](ValueId id) { return live.count(id) > 0; });
-    if (!is_live || node->op == Op::stop) continue;
+    if (!is_live || node->op == Op::stop || node->op == Op::play) continue;
     live.insert(node->inputs.begin(), node->inputs.end());
     for (const Block& inner : node->blocks) {
       const Values used = uses(inner);

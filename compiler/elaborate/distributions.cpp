@@ -85,6 +85,17 @@ Thing Elaborator::make_distribution(const std::string& name, const CallArguments
   return std::shared_ptr<const Distribution>(result);
 }
 
+/// `coloured[H](mean, variance, beta)`
+Thing Elaborator::make_coloured(const Reduction& r, const CallArguments& args, Span span) {
+  need_arguments(args, 3, "`coloured[...]`", span);
+  const Thing gaussian = make_distribution("gaussian", {{args.positional[0], args.positional[1]}, {}, {}}, span);
+  auto result = std::make_shared<Distribution>(*std::get<std::shared_ptr<const Distribution>>(gaussian));
+  result->kind = Distribution::Kind::coloured;
+  result->along = only_axis(r);
+  result->beta = number_of(args.positional[2].thing, args.positional[2].span, "the exponent of `coloured`");
+  return std::shared_ptr<const Distribution>(result);
+}
+
 ValueId Elaborator::action_limit(bool high, Span span) {
   const std::vector<double>& values = high ? program_.robot.high : program_.robot.low;
   const Axis axis{"action", program_.robot.action};
@@ -161,6 +172,10 @@ ValueId Elaborator::draw(const Distribution& d, const std::vector<Axis>& extra, 
       }
       return x;
     }
+    case Distribution::Kind::coloured: {
+      if (log_probability) fail(error("E0328", span, "the log-probability of a coloured draw is not available"));
+      return add(d.a, mul(d.b, coloured_deviations(d, *axes, span)));
+    }
     case Distribution::Kind::uniform: {
       if (log_probability) fail(error("E0328", span, "the log-probability of a uniform draw is not available"));
       const ValueId u = noise("uniform", *axes, 0, span);
@@ -187,6 +202,20 @@ ValueId Elaborator::draw(const Distribution& d, const std::vector<Axis>& extra, 
   throw std::logic_error("unknown distribution");
 }
 
+/// Coloured noise of variance 1 with these axes.
+ValueId Elaborator::coloured_deviations(const Distribution& d, const std::vector<Axis>& axes, Span span) {
+  const Type result{Kind::real, axes};
+  if (!result.has(d.along))
+    fail(error("E0316", span, "this draw has no axis `" + d.along + "` to colour it along").here(to_string(result)));
+  const int64_t steps = result.size_of(d.along);
+  std::vector<Axis> waves = axes;
+  for (Axis& axis : waves)
+    if (axis.name == d.along) axis.name = "wave of " + d.along;
+  const ValueId white = noise("normal", waves, 0, span);
+  return map_along(white, {"wave of " + d.along, steps}, {d.along, steps},
+                   steps == kUnknownSize ? LinearMap{} : coloured_noise(steps, d.beta), span);
+}
+
 /// The log-density of mean + deviation * z at the draw z, summed over the vector axis (if any).
 ValueId Elaborator::gaussian_log_density(ValueId z, ValueId deviation, const std::string& axis, Span span) {
   const ValueId half = builder_.constant(-0.5, span), constant = builder_.constant(0.5 * kLogTwoPi, span);
@@ -198,7 +227,9 @@ ValueId Elaborator::gaussian_log_density(ValueId z, ValueId deviation, const std
 }
 
 ValueId Elaborator::mode(const Distribution& d, Span span) {
-  if (d.kind == Distribution::Kind::gaussian || d.kind == Distribution::Kind::truncated) return d.a;
+  if (d.kind == Distribution::Kind::gaussian || d.kind == Distribution::Kind::truncated ||
+      d.kind == Distribution::Kind::coloured)
+    return d.a;
   if (d.kind == Distribution::Kind::squashed_gaussian) {
     const ValueId half = builder_.constant(0.5, span);
     const ValueId scale = builder_.binary(Op::mul, half, builder_.binary(Op::sub, d.high, d.low, span), span);

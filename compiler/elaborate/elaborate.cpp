@@ -119,17 +119,18 @@ void Elaborator::check_methods(const std::shared_ptr<ModuleInstance>& module) {
       CallArguments args;
       for (const std::string& axis : axes)
         args.positional.push_back({Tensor{builder_.parameter({Kind::real, {{axis, kUnknownSize}}})}, at});
-      call_function(*std::get<std::shared_ptr<const Function>>(member_of(module, method, std::nullopt, at)), args, at);
+      call_function(*std::get<std::shared_ptr<const Function>>(member_of(module, method, {}, at)), args, at);
     });
   };
-  call("update", [&](const ast::Method&) {
+  call("update", [&](const ast::Method& definition) {
+    if (definition.parameters.empty()) return call_statements(module, "update", {}, at);
     std::vector<ValueId> batch;
     for (const Type& type : transition_types({{"batch", kUnknownSize}})) batch.push_back(builder_.parameter(type));
     update_on(module, batch, at, at);
   });
   call("fit", [&](const ast::Method&) {
     program_.memories.push_back({"data", 1});
-    call_statements(module, "fit", {MemoryRef{0}, at}, at);
+    call_statements(module, "fit", {{MemoryRef{0}, at}}, at);
   });
   for (const char* method : {"act", "explore"}) call_on(method, {"obs"});
   for (const char* method : {"step", "value"}) call_on(method, {"obs", "action"});

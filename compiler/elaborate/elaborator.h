@@ -11,6 +11,7 @@
 #include "compiler/base/diagnostic.h"
 #include "compiler/base/source.h"
 #include "compiler/elaborate/elaborate.h"
+#include "compiler/elaborate/linear_maps.h"
 #include "compiler/elaborate/thing.h"
 #include "compiler/graph/builder.h"
 #include "compiler/sema/library.h"
@@ -28,6 +29,9 @@ struct Failed {};
 
 /// A function or method of a script, which sees the names of `scope`.
 std::shared_ptr<Function> function_of(const ast::Method& method, const std::string& name, const ScopePtr& scope);
+
+/// The function that a binding with parameters defines.
+std::shared_ptr<Function> function_of(const ast::Binding& binding, const std::string& name, const ScopePtr& scope);
 
 /// An argument: what it means and where it was written.
 struct Meaning {
@@ -144,6 +148,7 @@ class Elaborator {
 
   // --- calls.cpp ---
   Thing evaluate_call(const ast::Expr& expr, const ScopePtr& scope);
+  Thing zero_of(const CallArguments& args, Span span);
   CallArguments arguments(const ast::Expr& expr, const ScopePtr& scope);
   Thing call_builtin(const std::string& name, const CallArguments& args, const ast::Expr& expr, const ScopePtr& scope);
   Thing call_reduction(const Reduction& reduction, const ast::Expr& expr, const ScopePtr& scope);
@@ -176,6 +181,9 @@ class Elaborator {
   void check_reduced(const Reduction& reduction, ValueId x, Span at);
   Thing flatten(const Reduction& reduction, const CallArguments& args, Span span);
   Thing unflatten(const ast::Expr& expr, const ScopePtr& scope);
+  Thing resample(const Reduction& reduction, const CallArguments& args, const ScopePtr& scope, Span span);
+  /// x with the axis `to` in the place of `from`, by a constant map; nothing is computed yet where a size is unknown.
+  ValueId map_along(ValueId x, const Axis& from, const Axis& to, const LinearMap& map, Span span);
   Thing append(const Reduction& reduction, const CallArguments& args, Span span);
   Thing choose_best(Op op, const Reduction& reduction, ValueId x, const CallArguments& args, Span span);
 
@@ -184,6 +192,8 @@ class Elaborator {
   /// One draw, with at least the axes `extra`; its log-probability too if `log_probability` is given.
   ValueId draw(const Distribution& distribution, const std::vector<Axis>& extra, Span span,
                ValueId* log_probability = nullptr);
+  Thing make_coloured(const Reduction& reduction, const CallArguments& args, Span span);
+  ValueId coloured_deviations(const Distribution& distribution, const std::vector<Axis>& axes, Span span);
   ValueId noise(const std::string& kind, const std::vector<Axis>& axes, double bound, Span span);
   ValueId mode(const Distribution& distribution, Span span);
   ValueId log_probability(const Distribution& distribution, ValueId x, Span span);
@@ -200,6 +210,14 @@ class Elaborator {
   Thing net_output(const Net& net, ValueId y, Span span);
   Thing make_architecture(const CallArguments& args, Span span);
 
+  // --- perturbed.cpp ---
+  /// How many weights and biases a network has, in all its members.
+  int64_t parameter_count(const Net& net) const;
+  Thing perturb(const CallArguments& args, Span span);
+  ValueId add_offset(ValueId value, ValueId all, int64_t from, Span span);
+  /// Adds what perturbs the network, if anything does, to the parameters of one layer.
+  void perturb_layer(const Net& net, size_t layer, ValueId& weight, ValueId& bias, Span span);
+
   // --- modules.cpp ---
   std::shared_ptr<ModuleInstance> make_module(const ast::Item& item, const std::string& name, const CallArguments& args,
                                               Span span, std::vector<Setting>* settings);
@@ -207,8 +225,7 @@ class Elaborator {
                                                 const CallArguments& args, Span span, std::vector<Setting>* settings);
   void apply_settings(const std::vector<ast::Parameter>& parameters, const std::string& instance, CallArguments& args,
                       std::vector<Setting>* settings);
-  Thing member_of(const std::shared_ptr<ModuleInstance>& module, const std::string& name, std::optional<ValueId> choice,
-                  Span span);
+  Thing member_of(const std::shared_ptr<ModuleInstance>& module, const std::string& name, const NetUse& use, Span span);
   void minimize(const ast::Minimize& statement, const ScopePtr& scope, Span span);
   void copy_dependents(Block& loss, const std::set<int64_t>& parameters, std::vector<ValueId>& exported, Span span);
   std::vector<int64_t> trainable(const ast::Name& name, const ScopePtr& scope);
@@ -268,6 +285,7 @@ class Elaborator {
                const ScopePtr& scope);
   void planner_clause(const ast::PlannerClause& clause, const PlannerInstance& planner, const ScopePtr& scope,
                       const std::vector<Theta>& thetas);
+  ValueId along_candidates(ValueId part, const std::string& candidate, const std::vector<Axis>& known, Span span);
   void draw_clause(const ast::Draw& clause, Span span, const ScopePtr& scope);
   void bind_thetas(const std::vector<ast::Binding>& bindings, const std::vector<Theta>& thetas, const ScopePtr& scope);
   ValueId fit_theta(const Theta& theta, ValueId value, Span span);
@@ -330,12 +348,19 @@ class Elaborator {
   void evaluate_statement(const ast::Evaluate& statement, const ScopePtr& scope, Span span);
   void record(const ast::Record& statement, const ScopePtr& scope, Span span);
   void update(const ast::Update& statement, const ScopePtr& scope, Span span);
+  /// `play(f)`: (returns, lengths, what else f gives added up), one for each episode.
+  Thing play(const CallArguments& args, Span span);
+  Block play_block(const Function& policy, const std::vector<Axis>& episodes, Span span);
+  /// Reports a robot whose episodes never end, where whole ones are played.
+  void need_whole_episodes(Span span);
+  /// The batch of an `update`.
+  std::vector<ValueId> sample(const ast::Expr& data, const ScopePtr& scope);
   void update_on(const std::shared_ptr<ModuleInstance>& learner, const std::vector<ValueId>& batch, Span data,
                  Span span);
   void fit(const ast::Fit& statement, const ScopePtr& scope, Span span);
   /// Calls a method that consists of statements about its own module's parameters.
   void call_statements(const std::shared_ptr<ModuleInstance>& module, const std::string& method,
-                       const Meaning& argument, Span span);
+                       const std::vector<Meaning>& given, Span span);
   void split(const ast::Split& statement, const ScopePtr& scope, Span span);
   void until(const ast::Until& statement, const ScopePtr& scope, Span span);
   void each_batch(const ast::EachBatch& statement, const ScopePtr& scope, Span span);
@@ -420,9 +445,12 @@ class Elaborator {
   };
   std::vector<Call> calls_;                           // what is being elaborated, for notes in diagnostics
   std::map<const ModuleInstance*, ValueId> members_;  // world[k]: the member in use
+  std::map<const Net*, ValueId> offsets_;             // perturbed(agent, pi = z): what is added to parameters
   std::vector<Axis> lifted_;                          // axes of the state a planner works on, beyond obs
   int64_t actor_sites_ = 0;                           // places where something acts
+  int64_t schedules_ = 0;                             // `every` statements
   int64_t draws_ = 0;                                 // draws emitted so far
+  bool planning_ = false;                             // within what finds a plan
   bool rounds_layers_ = false;                        // the planner being elaborated has `precision bf16`
   /// What the clauses of the planner being elaborated have made so far.
   struct Found {

@@ -39,8 +39,9 @@ double fold(const std::string& op, double a, double b) {
 }  // namespace
 
 bool is_vector_axis(const std::string& name) {
-  static const std::set<std::string> names = {"_",    "obs", "action",     "qpos",   "qvel",   "ctrl",  "dof",    "xyz",
-                                              "quat", "act", "sensordata", "column", "tendon", "joint", "numeric"};
+  static const std::set<std::string> names = {"_",      "obs",   "action",  "qpos",     "qvel",       "ctrl",
+                                              "dof",    "xyz",   "quat",    "act",      "sensordata", "column",
+                                              "tendon", "joint", "numeric", "parameter"};
   return names.count(name) > 0;
 }
 
@@ -87,6 +88,8 @@ Thing Elaborator::evaluate(const ast::Expr& expr, const ScopePtr& scope) {
       return along(expr, scope);
     case ast::ExprKind::where:
       return evaluate(*expr.children[0], with(expr.bindings, scope));
+    case ast::ExprKind::lambda:
+      return std::shared_ptr<const Function>(function_of(expr.bindings[0], "this function", scope));
   }
   throw std::logic_error("unknown expression");
 }
@@ -440,7 +443,7 @@ std::string Elaborator::kind_name(const Thing& thing) const {
              "`";
     }
     std::string operator()(const std::shared_ptr<const ModuleChoice>& m) {
-      return "members of `" + m->module->name + "`";
+      return (m->use.offsets.empty() ? "members of `" : "a perturbed `") + m->module->name + "`";
     }
     std::string operator()(const std::shared_ptr<PlannerInstance>& p) { return "the planner `" + p->name + "`"; }
     std::string operator()(const std::shared_ptr<const Optimizer>& o) { return "the optimizer `" + o->name + "`"; }

@@ -16,7 +16,7 @@ Thing Elaborator::evaluate_index(const ast::Expr& expr, const ScopePtr& scope) {
     if (expr.selectors.size() != 1 || expr.selectors[0].range.is_range || !expr.selectors[0].range.from)
       fail(error("E0313", expr.span, "choose members with one index: `" + (*module)->name + "[k]`"));
     const ValueId member = tensor(*expr.selectors[0].range.from, scope);
-    return std::make_shared<const ModuleChoice>(ModuleChoice{*module, member});
+    return std::make_shared<const ModuleChoice>(ModuleChoice{*module, {member, {}}});
   }
   if (const auto* list = std::get_if<std::shared_ptr<const List>>(&thing)) {
     const ast::Selector& selector = expr.selectors[0];

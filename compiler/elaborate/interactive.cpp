@@ -41,6 +41,8 @@ const char* distribution_name(Distribution::Kind kind) {
       return "truncated";
     case Distribution::Kind::squashed_gaussian:
       return "squashed_gaussian";
+    case Distribution::Kind::coloured:
+      return "coloured";
     case Distribution::Kind::categorical:
       return "categorical";
     case Distribution::Kind::pick:
@@ -104,6 +106,7 @@ void Interactive::Impl::reset_elaborator() {
   e.calls_.clear();
   e.scans_.clear();
   e.members_.clear();
+  e.offsets_.clear();
   e.lifted_.clear();
   e.plan_failed_ = false;
   e.thetas_ = nullptr;
@@ -217,7 +220,8 @@ Thing Interactive::Impl::keep(const std::string& name, const Thing& thing, Span 
     for (auto& [field, value] : fields.fields) value = keep(name + "." + field, value, span, scope);
     return std::make_shared<const Fields>(std::move(fields));
   }
-  if (const auto* f = std::get_if<std::shared_ptr<const Function>>(&thing); f && !(*f)->member) {
+  if (const auto* f = std::get_if<std::shared_ptr<const Function>>(&thing);
+      f && !(*f)->use.member && (*f)->use.offsets.empty()) {
     Function function = **f;
     if (function.scope == scope) function.scope = session;
     return std::make_shared<const Function>(std::move(function));

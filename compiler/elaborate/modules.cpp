@@ -185,15 +185,20 @@ std::shared_ptr<PlannerInstance> Elaborator::make_planner(const ast::Item& item,
   return instance;
 }
 
-Thing Elaborator::member_of(const std::shared_ptr<ModuleInstance>& module, const std::string& name,
-                            std::optional<ValueId> choice, Span span) {
+Thing Elaborator::member_of(const std::shared_ptr<ModuleInstance>& module, const std::string& name, const NetUse& use,
+                            Span span) {
   if (module->methods.count(name)) {
     const auto function = function_of(*module->methods.at(name), module->name + "." + name, module->scope);
     function->owner = module;
-    function->member = choice;
+    function->use = use;
     return std::shared_ptr<const Function>(function);
   }
-  if (const auto it = module->nets.find(name); it != module->nets.end()) return it->second;
+  if (const auto it = module->nets.find(name); it != module->nets.end()) {
+    if (use.offsets.empty()) return it->second;
+    fail(error("E0207", span, "a perturbed `" + module->name + "` has methods only")
+             .label(module->definition->name.span, "`" + module->definition->name.text + "` is defined here")
+             .help("call the network in a method of its own"));
+  }
   if (const auto it = module->variables.find(name); it != module->variables.end())
     return Tensor{builder_.load(it->second, span)};
   std::vector<std::string> known;
@@ -210,9 +215,9 @@ Thing Elaborator::evaluate_field(const ast::Expr& expr, const ScopePtr& scope) {
   const Thing thing = evaluate(base, scope);
   const Span at = expr.text_span.known() ? expr.text_span : expr.span;
   if (const auto* module = std::get_if<std::shared_ptr<ModuleInstance>>(&thing))
-    return member_of(*module, expr.text, std::nullopt, at);
+    return member_of(*module, expr.text, {}, at);
   if (const auto* choice = std::get_if<std::shared_ptr<const ModuleChoice>>(&thing))
-    return member_of((*choice)->module, expr.text, (*choice)->member, at);
+    return member_of((*choice)->module, expr.text, (*choice)->use, at);
   if (const auto* fields = std::get_if<std::shared_ptr<const Fields>>(&thing)) {
     if (const auto it = (*fields)->fields.find(expr.text); it != (*fields)->fields.end()) {
       if (const auto* t = std::get_if<Tensor>(&it->second)) return Tensor{use(t->id)};
@@ -304,6 +309,9 @@ void Elaborator::minimize(const ast::Minimize& statement, const ScopePtr& scope,
   }
   Block block = builder_.close();
   block.results = {loss};
+  for (const Node& node : block.nodes)
+    if (node.op == Op::play)
+      fail(error("E0458", node.span, "no episodes are played in a loss").help("play them before, in a `let`"));
   const std::set<int64_t> wanted(parameters.begin(), parameters.end());
   std::vector<ValueId> exported;
   copy_dependents(block, wanted, exported, statement.loss->span);
@@ -413,10 +421,8 @@ void Elaborator::renormalize(const ast::Renormalize& statement, const ScopePtr& 
     // A component that never changes is left at its scale.
     const ValueId tiny = builder_.binary(Op::less, raw, builder_.constant(1e-12, span), span);
     builder_.assign(it->second.mean, mean, span);
-    builder_.assign(
-        it->second.deviation,
-        builder_.expand(builder_.select(tiny, builder_.constant(1, span), raw, span), builder_.type(raw).axes, span),
-        span);
+    const ValueId scale = builder_.select(tiny, builder_.constant(1, span), raw, span);
+    builder_.assign(it->second.deviation, builder_.expand(scale, builder_.type(raw).axes, span), span);
   }
 }
 

@@ -135,6 +135,7 @@ ValueId Elaborator::layers(const Net& net, ValueId x, std::optional<ValueId> mem
   const Op activation = *find_op(net.architecture.activation);
   for (size_t i = 0; i < net.layers.size(); ++i) {
     ValueId w = builder_.load(net.layers[i].weight, span), b = builder_.load(net.layers[i].bias, span);
+    perturb_layer(net, i, w, b, span);
     if (member) {
       const std::string& axis = net.axes[0].name;
       for (ValueId* part : {&w, &b}) {

@@ -62,7 +62,7 @@ std::vector<Elaborator::Theta> Elaborator::thetas(const PlannerInstance& planner
       for (const auto& part : theta->parts) {
         std::vector<Axis> own = axes(part.axes, scope);
         for (const Axis& axis : own)
-          if (!is_vector_axis(axis.name)) scope->bind_axis(axis);
+          if (!scope->axis(axis.name) || !is_vector_axis(axis.name)) scope->bind_axis(axis);
         std::vector<Axis> full = lifted_;
         full.insert(full.end(), own.begin(), own.end());
         result.push_back({part.name.text, {Kind::real, full}, part.name.span});
@@ -121,10 +121,22 @@ std::vector<ValueId> Elaborator::start_thetas(const PlannerInstance& planner, co
   return values;
 }
 
+/// Further candidates may be numbered along an axis of their own, which then becomes that of the candidates.
+ValueId Elaborator::along_candidates(ValueId part, const std::string& candidate, const std::vector<Axis>& known,
+                                     Span span) {
+  const Type& type = builder_.type(part);
+  if (type.has(candidate)) return part;
+  std::vector<std::string> own;
+  for (const Axis& axis : type.axes)
+    if (std::none_of(known.begin(), known.end(), [&](const Axis& k) { return k.name == axis.name; }))
+      own.push_back(axis.name);
+  return own.size() == 1 && !is_vector_axis(own[0]) ? builder_.rename(part, own[0], candidate, span) : part;
+}
+
 void Elaborator::draw_clause(const ast::Draw& clause, Span span, const ScopePtr& scope) {
   const std::vector<Axis> declared = axes(clause.axes, scope);
   for (const Axis& axis : declared)
-    if (!is_vector_axis(axis.name)) scope->bind_axis(axis);
+    if (!scope->axis(axis.name) || !is_vector_axis(axis.name)) scope->bind_axis(axis);
   const Thing thing = evaluate(*clause.distribution, scope);
   const auto* distribution = std::get_if<std::shared_ptr<const Distribution>>(&thing);
   if (!distribution)
@@ -151,6 +163,7 @@ void Elaborator::draw_clause(const ast::Draw& clause, Span span, const ScopePtr&
     int64_t count = declared[0].size;
     for (const auto& more : clause.more) {
       ValueId part = tensor(*more, scope);
+      part = along_candidates(part, axis, full, more->span);
       const Type type = builder_.type(part);
       const int64_t size = type.has(axis) ? type.size_of(axis) : 1;
       count = count == kUnknownSize || size == kUnknownSize ? kUnknownSize : count + size;
@@ -178,6 +191,7 @@ void Elaborator::draw_clause(const ast::Draw& clause, Span span, const ScopePtr&
 void Elaborator::planner_clause(const ast::PlannerClause& clause, const PlannerInstance&, const ScopePtr& scope,
                                 const std::vector<Theta>& thetas) {
   if (const auto* shift = std::get_if<ast::Shift>(&clause.as)) bind_thetas(shift->bindings, thetas, scope);
+  if (const auto* keep = std::get_if<ast::Keep>(&clause.as)) bind_thetas(keep->bindings, thetas, scope);
   if (const auto* let = std::get_if<ast::Let>(&clause.as)) bind(let->binding, scope);
   if (const auto* draw = std::get_if<ast::Draw>(&clause.as)) draw_clause(*draw, clause.span, scope);
   if (const auto* roll = std::get_if<ast::RolloutClause>(&clause.as)) rollout(roll->rollout, scope);
@@ -206,7 +220,7 @@ bool Elaborator::rounds_layers(const PlannerInstance& planner, const ScopePtr& s
 
 Elaborator::Plan Elaborator::improve(const PlannerInstance& planner, const std::vector<Theta>& thetas,
                                      const std::vector<ValueId>& old, const ScopePtr& scope) {
-  const Flag precision(rounds_layers_, rounds_layers(planner, scope));
+  const Flag precision(rounds_layers_, rounds_layers(planner, scope)), planning(planning_, true);
   for (size_t i = 0; i < thetas.size(); ++i) scope->bind(thetas[i].name, Tensor{old[i]});
   found_ = {};
   const auto& clauses = planner.definition->clauses;

@@ -29,7 +29,9 @@ Thing Elaborator::call_reduction(const Reduction& r, const ast::Expr& expr, cons
   const Span span = expr.span;
   const std::string what = "`" + r.name + "[...]`";
   const bool chooses = r.name == "top_k" || r.name == "bottom_k";
+  if (r.name == "spline") return resample(r, args, scope, span);
   only_options(args, chooses ? std::vector<std::string>{"axis"} : std::vector<std::string>{}, what);
+  if (r.name == "coloured") return make_coloured(r, args, span);
   if (r.name == "append") return append(r, args, span);
   if (r.name == "flatten") return flatten(r, args, span);
   if (r.name == "dot") {
@@ -135,6 +137,45 @@ Thing Elaborator::append(const Reduction& r, const CallArguments& args, Span spa
   std::vector<Axis> joined = ta.axes;
   joined[static_cast<size_t>(ta.find(axis))].size = na == kUnknownSize || nb == kUnknownSize ? kUnknownSize : na + nb;
   return Tensor{builder_.emit1(Op::concat, {a, b}, {ta.kind, *merge_axes(joined, *axes)}, span, {{"axis", axis}})};
+}
+
+/// `spline[K, H](x, order = "cubic")`: values along K become values along H.
+Thing Elaborator::resample(const Reduction& r, const CallArguments& args, const ScopePtr& scope, Span span) {
+  only_options(args, {"order"}, "`spline[...]`");
+  need_arguments(args, 1, "`spline[...]`", span);
+  if (r.axes.size() != 2)
+    fail(error("E0315", span, "`spline` goes from one axis to another").help("for example `spline[K, H](knots)`"));
+  const ValueId x = tensor(args.positional[0].thing, args.positional[0].span);
+  check_reduced({r.name, {r.axes[0]}, {r.spans[0]}}, x, args.positional[0].span);
+  const Axis from{r.axes[0], builder_.type(x).size_of(r.axes[0])};
+  const Axis to = axis({{r.axes[1], r.spans[1]}, nullptr, r.spans[1]}, scope);
+  if (builder_.type(x).has(to.name))
+    fail(error("E0311", r.spans[1], "axis `" + to.name + "` is there already").here(to_string(builder_.type(x))));
+  std::optional<Spline> order = Spline::cubic;
+  for (const auto& [option, meaning] : args.named) {
+    const auto* text = std::get_if<Text>(&meaning.thing);
+    order = text ? spline_order(text->text) : std::nullopt;
+    if (!order) fail(error("E0315", meaning.span, "`order` is \"zero\", \"linear\" or \"cubic\""));
+  }
+  const bool known = from.size != kUnknownSize && to.size != kUnknownSize;
+  return Tensor{map_along(x, from, to, known ? spline(from.size, to.size, *order) : LinearMap{}, span)};
+}
+
+ValueId Elaborator::map_along(ValueId x, const Axis& from, const Axis& to, const LinearMap& map, Span span) {
+  const Type matrix{Kind::real, {from, to}};
+  const std::string flat = "map of " + from.name;
+  const ValueId weights =
+      map.values.empty()
+          ? builder_.expand(builder_.constant(0, span), matrix.axes, span)
+          : builder_.emit1(
+                Op::reshape,
+                {builder_.emit1(Op::values, {}, {Kind::real, {{flat, map.rows * map.columns}}}, span,
+                                {{"values", map.values}, {"axis", flat}})},
+                matrix, span,
+                {{"from", std::vector<std::string>{flat}}, {"to", std::vector<std::string>{from.name, to.name}}});
+  Type result = builder_.type(x);
+  result.axes[static_cast<size_t>(result.find(from.name))] = to;
+  return builder_.emit1(Op::contract, {x, weights}, result, span, {{"axes", std::vector<std::string>{from.name}}});
 }
 
 /// top_k and bottom_k: indices along a new axis.

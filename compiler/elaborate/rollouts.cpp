@@ -154,9 +154,9 @@ Thing Elaborator::along(const ast::Expr& expr, const ScopePtr& scope) {
                "expected a policy such as `agent.act`, found " + kind_name(policy_thing)));
   Thing step;
   if (const auto* module = std::get_if<std::shared_ptr<ModuleInstance>>(&model))
-    step = member_of(*module, "step", std::nullopt, expr.children[1]->span);
+    step = member_of(*module, "step", {}, expr.children[1]->span);
   else if (const auto* choice = std::get_if<std::shared_ptr<const ModuleChoice>>(&model))
-    step = member_of((*choice)->module, "step", (*choice)->member, expr.children[1]->span);
+    step = member_of((*choice)->module, "step", (*choice)->use, expr.children[1]->span);
   else
     fail(error("E0348", expr.children[1]->span, "expected a model with a `step`, found " + kind_name(model)));
   const auto transition = std::get<std::shared_ptr<const Function>>(step);

@@ -206,12 +206,16 @@ void Elaborator::interact(const ast::Expr& actor, const ast::Name& memory, const
   builder_.emit(Op::interact, {}, {}, span, {{"memory", id}, {"site", static_cast<int64_t>(1)}}, std::move(blocks));
 }
 
-void Elaborator::evaluate_statement(const ast::Evaluate& statement, const ScopePtr& scope, Span span) {
-  const int64_t episodes = steps_of(*statement.episodes, scope, "the number of episodes");
+void Elaborator::need_whole_episodes(Span span) {
   if (robot_ && !robot_->limit && !robot_->done && !robot_->truncate)
     fail(error("E0520", span, "whole episodes are played here, but those of this robot never end")
              .label(robot_->own().name.span, "without `limit`, `done` and `truncate`")
              .help("add `limit 1000 steps` to the robot"));
+}
+
+void Elaborator::evaluate_statement(const ast::Evaluate& statement, const ScopePtr& scope, Span span) {
+  const int64_t episodes = steps_of(*statement.episodes, scope, "the number of episodes");
+  need_whole_episodes(span);
   std::vector<Block> blocks = actor_blocks(*statement.actor, {{"episode", episodes}}, scope);
   builder_.emit(Op::evaluate, {}, {}, span,
                 {{"episodes", episodes},
@@ -312,12 +316,23 @@ void Elaborator::update(const ast::Update& statement, const ScopePtr& scope, Spa
   if (it == learner->methods.end())
     fail(error("E0207", statement.learner.span, "`" + statement.learner.text + "` has no `update`")
              .label(learner->definition->name.span, "defined here"));
-  Thing data = evaluate(*statement.data, scope);
+  const bool takes_batch = !it->second->parameters.empty();
+  if (takes_batch != (statement.data != nullptr))
+    fail(error("E0457", span, takes_batch ? "this update needs data" : "this update takes no data")
+             .label(it->second->span, takes_batch ? "it has a parameter" : "it has no parameter")
+             .help(takes_batch ? "for example `update " + statement.learner.text + " on mix(real, batch = 256)`"
+                               : "write `update " + statement.learner.text + "`"));
+  if (!takes_batch) return call_statements(learner, "update", {}, span);
+  update_on(learner, sample(*statement.data, scope), statement.data->span, span);
+}
+
+std::vector<ValueId> Elaborator::sample(const ast::Expr& expr, const ScopePtr& scope) {
+  Thing data = evaluate(expr, scope);
   if (const auto* memory = std::get_if<MemoryRef>(&data))
     data = std::make_shared<const Mixture>(Mixture{{memory->id}, {Number{1}}, 256});
   const auto* mixture = std::get_if<std::shared_ptr<const Mixture>>(&data);
   if (!mixture)
-    fail(error("E0332", statement.data->span, "a learner is updated on a memory or a mixture, found " + kind_name(data))
+    fail(error("E0332", expr.span, "a learner is updated on a memory or a mixture, found " + kind_name(data))
              .help("for example `mix(real, batch = 256)`"));
   // Shares that are known now are attributes; those that change are factors.
   std::vector<double> shares;
@@ -326,38 +341,35 @@ void Elaborator::update(const ast::Update& statement, const ScopePtr& scope, Spa
   for (const Thing& share : (*mixture)->shares) changing = changing || !std::get_if<Number>(&share);
   for (const Thing& share : (*mixture)->shares) {
     const auto* n = std::get_if<Number>(&share);
-    if (n && n->value < 0) fail(error("E0332", statement.data->span, "a share cannot be negative"));
+    if (n && n->value < 0) fail(error("E0332", expr.span, "a share cannot be negative"));
     shares.push_back(n ? n->value : 1);
     if (!changing) continue;
-    factors.push_back(n ? builder_.constant(1, statement.data->span) : tensor(share, statement.data->span));
-    check_scalar(factors.back(), statement.data->span, "a share");
+    factors.push_back(n ? builder_.constant(1, expr.span) : tensor(share, expr.span));
+    check_scalar(factors.back(), expr.span, "a share");
   }
-  const auto ids =
-      builder_.emit(Op::sample, factors, transition_types({{"batch", (*mixture)->batch}}), statement.data->span,
-                    {{"memories", (*mixture)->memories},
-                     {"shares", shares},
-                     {"count", (*mixture)->batch},
-                     {"site", static_cast<int64_t>(builder_.next_site())}});
-  update_on(learner, ids, statement.data->span, span);
+  return builder_.emit(Op::sample, factors, transition_types({{"batch", (*mixture)->batch}}), expr.span,
+                       {{"memories", (*mixture)->memories},
+                        {"shares", shares},
+                        {"count", (*mixture)->batch},
+                        {"site", static_cast<int64_t>(builder_.next_site())}});
 }
 
 void Elaborator::update_on(const std::shared_ptr<ModuleInstance>& learner, const std::vector<ValueId>& batch, Span data,
                            Span span) {
   // An `update` may declare values along it.
   learner->scope->bind_axis({"batch", builder_.type(batch[0]).size_of("batch")});
-  call_statements(learner, "update", {batch_fields(batch), data}, span);
+  call_statements(learner, "update", {{batch_fields(batch), data}}, span);
 }
 
 void Elaborator::call_statements(const std::shared_ptr<ModuleInstance>& module, const std::string& method,
-                                 const Meaning& argument, Span span) {
+                                 const std::vector<Meaning>& given, Span span) {
   struct Restore {
     const ModuleInstance*& current;
     const ModuleInstance* outer;
     ~Restore() { current = outer; }
   } restore{current_module_, current_module_};
   current_module_ = module.get();
-  call_function(*std::get<std::shared_ptr<const Function>>(member_of(module, method, std::nullopt, span)),
-                {{argument}, {}, {}}, span);
+  call_function(*std::get<std::shared_ptr<const Function>>(member_of(module, method, {}, span)), {given, {}, {}}, span);
 }
 
 void Elaborator::fit(const ast::Fit& statement, const ScopePtr& scope, Span span) {
@@ -366,7 +378,7 @@ void Elaborator::fit(const ast::Fit& statement, const ScopePtr& scope, Span span
   if (!model->methods.count("fit"))
     fail(error("E0207", statement.model.span, "`" + statement.model.text + "` has no `fit`")
              .label(model->definition->name.span, "defined here"));
-  call_statements(model, "fit", {MemoryRef{data}, statement.memory.span}, span);
+  call_statements(model, "fit", {{MemoryRef{data}, statement.memory.span}}, span);
 }
 
 void Elaborator::split(const ast::Split& statement, const ScopePtr& scope, Span span) {
@@ -461,7 +473,8 @@ void Elaborator::statement(const ast::Statement& statement, const ScopePtr& scop
     void operator()(const ast::EachBatch& s) { e.each_batch(s, scope, span); }
     void operator()(const ast::Loop& s) { in_block(Op::loop, {}, {}, s.body); }
     void operator()(const ast::Every& s) {
-      in_block(Op::every, {}, {{"steps", e.steps_of(*s.steps, scope, "a schedule")}}, s.body);
+      in_block(Op::every, {}, {{"steps", e.steps_of(*s.steps, scope, "a schedule")}, {"place", e.schedules_++}},
+               s.body);
     }
     void operator()(const ast::Repeat& s) {
       const Thing count = e.evaluate(*s.count, scope);

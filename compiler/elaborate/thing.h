@@ -53,7 +53,7 @@ struct DataRows;  // part of a memory
 struct Function;  // a user's function or method, with the scope it closes over
 struct Net;
 struct ModuleInstance;
-struct ModuleChoice;  // world[k]
+struct ModuleChoice;  // world[k], perturbed(agent, pi = z)
 struct PlannerInstance;
 struct Optimizer;
 struct MemoryRef {
@@ -92,13 +92,15 @@ struct Reduction {
 };
 
 struct Distribution {
-  enum class Kind { gaussian, uniform, truncated, squashed_gaussian, categorical, pick };
+  enum class Kind { gaussian, uniform, truncated, squashed_gaussian, coloured, categorical, pick };
   Kind kind;
-  // gaussian, truncated, squashed_gaussian (before squashing): mean and deviation; uniform: low and high;
+  // gaussian, truncated, coloured, squashed_gaussian (before squashing): mean and deviation; uniform: low and high;
   // categorical: weights (a); pick: candidates (a)
   ValueId a = -1, b = -1;
   double bound = 0;             // truncated: cut at this many deviations
   std::string axis;             // categorical, pick: the axis drawn along
+  std::string along;            // coloured: the axis along which its elements hang together
+  double beta = 0;              // coloured: power falls with frequency^beta
   ValueId low = -1, high = -1;  // squashed_gaussian: the range after squashing
   ValueId log_variance = -1;    // gaussian given by its log-variance, where known
 };
@@ -122,6 +124,12 @@ struct DataRows {
   int64_t memory = -1;
 };
 
+/// How the networks of a module are to be used.
+struct NetUse {
+  std::optional<ValueId> member;          // world[k]: which member
+  std::map<const Net*, ValueId> offsets;  // perturbed(agent, pi = z): what is added to their parameters
+};
+
 struct Function {
   std::string name;
   const std::vector<ast::Parameter>* parameters = nullptr;
@@ -131,7 +139,7 @@ struct Function {
   ScopePtr scope;
   std::shared_ptr<ModuleInstance> owner;     // the module a method belongs to
   std::shared_ptr<PlannerInstance> planner;  // `plan.act`, `plan.explore`: has no parameters of its own
-  std::optional<ValueId> member;             // world[k].step: which member the nets of the module use
+  NetUse use;                                // world[k].step, perturbed(agent, pi = z).act: the nets of the module
 };
 
 struct NetLayer {
@@ -169,7 +177,7 @@ struct ModuleInstance {
 
 struct ModuleChoice {
   std::shared_ptr<ModuleInstance> module;
-  ValueId member;
+  NetUse use;
 };
 
 struct PlannerInstance {

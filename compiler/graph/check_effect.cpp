@@ -132,6 +132,25 @@ void check_evaluate(Checker& check) {
   check_actor(check, {{"episode", episodes}});
 }
 
+/// Whole episodes, one for each element of the leading axes of the observation.
+void check_play(Checker& check) {
+  const Block& act = check.node.blocks[0];
+  if (!check.expect_block(0, 1, check.node.results.size() - 1)) return;
+  std::vector<Axis> axes = check.parameter(0).axes;
+  if (!check.expect(!axes.empty() && axes.back().name == "obs", "the observation needs `obs` as its last axis")) return;
+  axes.back() = {"action", kUnknownSize};
+  check.expect_type(check.result(0), {Kind::real, axes}, "the action");
+  axes.pop_back();
+  for (size_t i = 0; i < 2; ++i) check.expect_type(check.out(i), {Kind::real, axes}, "result " + std::to_string(i));
+  for (size_t i = 1; i < act.results.size(); ++i) {
+    const Type& summed = check.result(i);
+    const bool first = summed.axes.size() >= axes.size() &&
+                       same_axes({summed.axes.begin(), summed.axes.begin() + static_cast<long>(axes.size())}, axes);
+    check.expect(first, "what is summed has the axes of the episodes first");
+    check.expect_type(check.out(i + 1), {Kind::real, summed.axes}, "result " + std::to_string(i + 1));
+  }
+}
+
 }  // namespace
 
 void check_effect(Checker& check) {
@@ -169,6 +188,8 @@ void check_effect(Checker& check) {
     case Op::interact:
       check.expect_memory(check.node.integer("memory"), "`memory`");
       return check_actor(check, {});
+    case Op::play:
+      return check_play(check);
     case Op::evaluate:
       return check_evaluate(check);
     default:

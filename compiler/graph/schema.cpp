@@ -112,7 +112,7 @@ void add_effects(Table& table) {
   table[Op::log_metric] = {exactly(1), {}, {}, {{"metric", kText}}};
   table[Op::loop] = {{}, {}, exactly(1), {}};
   table[Op::repeat] = {exactly(1), {}, exactly(1), {}};
-  table[Op::every] = {{}, {}, exactly(1), {{"steps", kInteger}}};
+  table[Op::every] = {{}, {}, exactly(1), {{"steps", kInteger}, {"place", kInteger}}};
   table[Op::chunks] = {exactly(1), {}, exactly(1), {{"axis", kText}, {"size", kInteger}}};
   table[Op::each_batch] = {exactly(1),
                            {},
@@ -124,6 +124,7 @@ void add_effects(Table& table) {
                             {"members", kInteger, false}}};
   table[Op::until] = {{}, {}, exactly(1), {{"patience", kInteger}, {"threshold", kReal}}};
   table[Op::interact] = {{}, {}, exactly(2), {{"memory", kInteger}, {"site", kInteger}}};
+  table[Op::play] = {{}, from(2), exactly(1), {{"site", kInteger}}};
   table[Op::evaluate] = {{}, {}, exactly(2), {{"episodes", kInteger}, {"site", kInteger}, {"metric", kText}}};
 }
 

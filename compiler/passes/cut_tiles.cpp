@@ -23,11 +23,20 @@ constexpr int64_t kFewPieces = 16;
 constexpr int64_t kTypicalSize = 256;
 // A second axis may leave out this share of the arithmetic.
 constexpr double kEnough = 0.9;
+// An axis counts as one of the weights if products that have it there do at least this share of its arithmetic: small
+// networks with weights for each candidate must not cut the large ones that all candidates share to single rows.
+constexpr double kOwnWeights = 0.05;
 
 /// An axis that work is cut along.
 struct Cut {
   Axis axis;
   bool lifted = false;  // the weights of products have it, too
+};
+
+/// An axis of products, and what they compute: all of them, and those whose weights have it.
+struct HeavyAxis {
+  Axis axis;
+  double flops = 0, lifted = 0;
 };
 
 /// Which nodes of a list go into a tile, and which must come after it; the others come before.
@@ -165,12 +174,15 @@ class Cutter {
 
   /// Axes of products, in loops too.
   std::vector<Cut> heavy_axes(const std::vector<Node>& nodes) const {
-    std::vector<Cut> found;
+    std::vector<HeavyAxis> found;
     for (const Node& node : nodes) add_heavy(node, found);
-    return found;
+    std::vector<Cut> cuts;
+    for (const HeavyAxis& heavy : found)
+      cuts.push_back({heavy.axis, heavy.lifted > 0 && heavy.lifted >= kOwnWeights * heavy.flops});
+    return cuts;
   }
 
-  void add_heavy(const Node& node, std::vector<Cut>& found) const {
+  void add_heavy(const Node& node, std::vector<HeavyAxis>& found) const {
     if (node.op == Op::scan || node.op == Op::iterate)
       for (const Node& inner : node.blocks[0].nodes) add_heavy(inner, found);
     if (node.op != Op::linear && node.op != Op::contract) return;
@@ -185,12 +197,11 @@ class Cutter {
                           program_.type(node.results[0]).has(axis.name) &&
                           (node.op == Op::linear || program_.type(node.inputs[0]).has(axis.name));
       const bool chosen = node.has("by") && program_.type(node.inputs[3]).has(axis.name);
-      const auto known = std::ranges::find_if(found, [&](const Cut& cut) { return cut.axis == axis; });
-      if (known == found.end()) {
-        found.push_back({axis, lifted || chosen});
-      } else {
-        known->lifted |= lifted || chosen;
-      }
+      auto known = std::ranges::find(found, axis, &HeavyAxis::axis);
+      if (known == found.end()) known = found.insert(known, {axis});
+      const double work = flops(program_, node);
+      known->flops += work;
+      if (lifted || chosen) known->lifted += work;
     }
   }
 

@@ -126,6 +126,7 @@ class Walker {
   }
   void clause(const ast::Start& c) { bindings(c.bindings); }
   void clause(const ast::Shift& c) { bindings(c.bindings); }
+  void clause(const ast::Keep& c) { bindings(c.bindings); }
   void clause(const ast::Let& c) { binding(c.binding); }
   void clause(const ast::Iterate& c) { expr(c.count); }
   void clause(const ast::Precision& c) { expr(c.name); }

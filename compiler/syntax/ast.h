@@ -90,6 +90,7 @@ enum class ExprKind {
   conditional,  // if children[0] then children[1] else children[2]
   along,        // children[0] along children[1] over text
   where,        // children[0] where bindings
+  lambda,       // x -> e: bindings[0] is a function without a name
 };
 
 struct Expr {
@@ -177,7 +178,7 @@ struct Fit {
 };
 struct Update {
   Name learner;
-  ExprPtr data;
+  ExprPtr data;  // null: none
 };
 struct Record {
   Name planner;
@@ -321,6 +322,9 @@ struct Start {
 struct Shift {
   std::vector<Binding> bindings;
 };
+struct Keep {
+  std::vector<Binding> bindings;
+};
 struct Iterate {
   ExprPtr count;
 };
@@ -368,7 +372,7 @@ struct RolloutClause {
 
 struct PlannerClause {
   Span span;
-  std::variant<Theta, Start, Shift, Let, Iterate, Precision, Draw, RolloutClause, Score, Weigh, Mirror, Act,
+  std::variant<Theta, Start, Shift, Keep, Let, Iterate, Precision, Draw, RolloutClause, Score, Weigh, Mirror, Act,
                RecordRollout>
       as;
 };

@@ -194,7 +194,8 @@ ExprPtr Builder::operand(Grammar::OperandContext* context) {
 
 ExprPtr Builder::primary(Grammar::PrimaryContext* context) {
   if (dynamic_cast<Grammar::NumberExprContext*>(context)) return number(context->start);
-  if (dynamic_cast<Grammar::NameExprContext*>(context)) {
+  if (auto* named = dynamic_cast<Grammar::NameExprContext*>(context)) {
+    if (named->expr()) return lambda(named);
     return make(ExprKind::name, span(context), std::string(input_.text(context->start)), span(context));
   }
   if (dynamic_cast<Grammar::BooleanExprContext*>(context)) {
@@ -218,6 +219,19 @@ ExprPtr Builder::primary(Grammar::PrimaryContext* context) {
   }
   ExprPtr value = make(ExprKind::tuple, span(context));
   for (Grammar::ExprContext* entry : entries) value->children.push_back(expr(entry));
+  return finish(std::move(value));
+}
+
+ExprPtr Builder::lambda(Grammar::NameExprContext* context) {
+  ast::Binding function;
+  function.is_function = true;
+  function.span = span(context);
+  ast::Parameter& parameter = function.parameters.emplace_back();
+  parameter.name = name(context->name());
+  parameter.span = parameter.name.span;
+  function.value = expr(context->expr());
+  ExprPtr value = make(ExprKind::lambda, function.span);
+  value->bindings.push_back(std::move(function));
   return finish(std::move(value));
 }
 

@@ -27,6 +27,8 @@ void Builder::planner_clause(Grammar::PlannerClauseContext* context, ast::Planne
   } else if (auto* c = dynamic_cast<Grammar::ShiftClauseContext*>(context)) {
     once("shift", c->start);
     add(ast::Shift{bindings(c->bindings())});
+  } else if (auto* c = dynamic_cast<Grammar::KeepClauseContext*>(context)) {
+    add(ast::Keep{bindings(c->bindings())});
   } else if (auto* c = dynamic_cast<Grammar::LetClauseContext*>(context)) {
     add(ast::Let{binding(c->binding())});
   } else if (auto* c = dynamic_cast<Grammar::RepeatClauseContext*>(context)) {

@@ -52,7 +52,7 @@ void Builder::statement(Grammar::StatementContext* context, std::vector<ast::Sta
   } else if (auto* c = dynamic_cast<Grammar::FitStmtContext*>(context)) {
     add(ast::Fit{name(c->name(0)), name(c->name(1))});
   } else if (auto* c = dynamic_cast<Grammar::UpdateStmtContext*>(context)) {
-    add(ast::Update{name(c->name()), expr(c->expr())});
+    add(ast::Update{name(c->name()), c->expr() ? expr(c->expr()) : nullptr});
   } else if (auto* c = dynamic_cast<Grammar::RecordStmtContext*>(context)) {
     add(ast::Record{name(c->name(0)), expr(c->expr()), name(c->name(1)), name(c->name(2))});
   } else if (auto* c = dynamic_cast<Grammar::EvaluateStmtContext*>(context)) {

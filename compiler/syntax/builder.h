@@ -68,6 +68,7 @@ class Builder {
   ast::ExprPtr flat(Grammar::FlatContext* context);
   ast::ExprPtr operand(Grammar::OperandContext* context);
   ast::ExprPtr primary(Grammar::PrimaryContext* context);
+  ast::ExprPtr lambda(Grammar::NameExprContext* context);
   ast::ExprPtr suffix(ast::ExprPtr base, Grammar::SuffixContext* context);
   ast::Range range(Grammar::RangeContext* context);
   ast::Selector selector(Grammar::SelectorContext* context);

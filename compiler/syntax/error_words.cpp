@@ -315,7 +315,7 @@ class Report {
     if (left.contains(literal_type("="))) drop({"[", "("});  // what a name may carry before its `=`
     bool operators = left.contains(literal_type("^")) || left.contains(literal_type("*"));
     if (operators) {
-      drop({"^", "*", "/", "+", "-", "<", "<=", ">", ">=", "==", "!=", "and", "or", "along", "..", ".", "[", "("});
+      drop({"^", "*", "/", "+", "-", "<", "<=", ">", ">=", "==", "!=", "and", "or", "along", "->", "..", ".", "[", "("});
     }
     if (things.size() + left.size() > 1) drop({";"});
     if (left.erase(literal_type(",")) > 0) things.push_back("`,`");

@@ -20,6 +20,7 @@ const char* name_of(ast::ExprKind kind) {
     case ast::ExprKind::conditional: return "conditional";
     case ast::ExprKind::along: return "along";
     case ast::ExprKind::where: return "where";
+    case ast::ExprKind::lambda: return "lambda";
   }
   return "expression";
 }

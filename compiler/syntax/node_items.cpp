@@ -46,6 +46,7 @@ struct ClauseNode {
   }
   Node operator()(const ast::Start& c) const { return with_bindings("start", c.bindings); }
   Node operator()(const ast::Shift& c) const { return with_bindings("shift", c.bindings); }
+  Node operator()(const ast::Keep& c) const { return with_bindings("keep", c.bindings); }
   Node operator()(const ast::Let& c) const { return with_binding("let", c.binding); }
   Node operator()(const ast::Score& c) const { return with_binding("score", c.binding); }
   Node operator()(const ast::Weigh& c) const { return with_binding("weigh", c.binding); }

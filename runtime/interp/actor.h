@@ -23,13 +23,17 @@ class Actor {
   struct Episodes {
     std::vector<double> returns;
     std::vector<int64_t> lengths;
+    std::vector<std::vector<double>> sums;  // of what the policy gives beside actions, over the steps of each episode
   };
   /// `count` whole episodes in lockstep, the first axis of obs and action, on simulators of their own, which are spread
   /// over threads; no number depends on how many. `ordinal` is the number of the evaluation: each sees other starts.
   /// `watch`, if there is one, is shown the first of the robots; the episodes are broken off when its own has ended or
   /// it wants no more.
-  Episodes episodes(const Body& begin, const Body& act, int64_t count, uint64_t site, uint64_t ordinal,
+  /// `begin` may be null.
+  Episodes episodes(const Body* begin, const Body& act, int64_t count, uint64_t site, uint64_t ordinal,
                     const Node& node, const EpisodeWatcher& watch);
+  /// The same as a part of learning: their steps count as steps of the run.
+  Episodes play(const Body& act, int64_t count, uint64_t site, const Node& node);
 
   /// While it lives, these robots act.
   class Acting {

@@ -137,6 +137,7 @@ Run prepare_minimize(Preparing& preparing, const Node& node);
 Run prepare_descend(Preparing& preparing, const Node& node);
 Run prepare_simulate(Preparing& preparing, const Node& node);
 Run prepare_interact(Preparing& preparing, const Node& node);
+Run prepare_play(Preparing& preparing, const Node& node);
 Run prepare_evaluate(Preparing& preparing, const Node& node);
 
 }  // namespace duet::interp

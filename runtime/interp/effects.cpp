@@ -117,6 +117,8 @@ Run prepare_effect(Preparing& preparing, const Node& node) {
       return prepare_log(preparing, node);
     case Op::interact:
       return prepare_interact(preparing, node);
+    case Op::play:
+      return prepare_play(preparing, node);
     case Op::evaluate:
       return prepare_evaluate(preparing, node);
     default:

@@ -10,6 +10,7 @@
 #include "runtime/data/memory.h"
 #include "runtime/interp/state.h"
 #include "runtime/interp/tensors.h"
+#include "runtime/run/counters.h"
 
 /// What the nodes of a program act on. Every node is prepared once, into a closure with its attributes and alignments
 /// resolved; running a program is calling closures.
@@ -20,13 +21,6 @@ class Actor;
 struct Engine;
 
 using Run = std::function<void(Engine&)>;
-
-struct Counters {
-  int64_t step = 0;                         // environment steps
-  int64_t episode = 0;                      // episodes begun
-  uint64_t ticks = 0;                       // the last tick given out
-  std::map<uint64_t, int64_t> evaluations;  // how often each `evaluate` was done, by site
-};
 
 /// A node that is run again to find where a NaN came from, as it was seen then.
 struct Traced {

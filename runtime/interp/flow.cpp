@@ -93,9 +93,9 @@ Run prepare_flow(Preparing& preparing, const Node& node) {
       };
     }
     case Op::every: {
-      const int64_t steps = node.integer("steps");
+      const int64_t place = node.integer("place"), steps = node.integer("steps");
       return [=](Engine& engine) {
-        if (engine.counters.step % steps == 0) once(engine, *body);
+        if (engine.counters.due(place, steps)) once(engine, *body);
       };
     }
     case Op::chunks:

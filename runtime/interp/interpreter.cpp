@@ -71,7 +71,7 @@ class Borrowed {
 
  private:
   Engine& engine_;
-  interp::Counters counters_;
+  Counters counters_;
   uint64_t seed_;
 };
 
@@ -193,7 +193,7 @@ Actor::Episodes Interpreter::Impl::episodes(const Node& evaluate, const Body& be
   engine.counters.ticks = ordinal << 32;  // whatever the run has done before
   const auto site = static_cast<uint64_t>(evaluate.integer("site"));
   const int64_t lockstep = evaluate.integer("episodes");  // the block is made for as many at once
-  return engine.actor->episodes(begin, act, lockstep, site, ordinal, evaluate, watch);
+  return engine.actor->episodes(&begin, act, lockstep, site, ordinal, evaluate, watch);
 }
 
 std::vector<double> Interpreter::evaluate_policy(const Node& evaluate, int64_t episodes, uint64_t seed) {
@@ -217,11 +217,7 @@ void Interpreter::save(CheckpointWriter& writer) const {
   Engine& engine = impl_->engine;
   writer.add_value<int64_t>("engine.node", impl_->node);
   writer.add_value<int64_t>("engine.iteration", impl_->iteration);
-  writer.add_value<int64_t>("engine.step", engine.counters.step);
-  writer.add_value<int64_t>("engine.episode", engine.counters.episode);
-  writer.add_value<uint64_t>("engine.ticks", engine.counters.ticks);
-  for (const auto& [site, times] : engine.counters.evaluations)
-    writer.add_value<int64_t>("engine.evaluations." + std::to_string(site), times);
+  engine.counters.save(writer);
   // What the nodes of main have computed and later ones still need.
   for (const Node& node : engine.program.main.nodes) {
     for (const ValueId id : node.results) {
@@ -240,18 +236,12 @@ void Interpreter::load(const CheckpointReader& reader) {
   Engine& engine = impl_->engine;
   impl_->node = reader.value<int64_t>("engine.node");
   impl_->iteration = reader.value<int64_t>("engine.iteration");
-  engine.counters = {};
-  engine.counters.step = reader.value<int64_t>("engine.step");
-  engine.counters.episode = reader.value<int64_t>("engine.episode");
-  engine.counters.ticks = reader.value<uint64_t>("engine.ticks");
+  engine.counters.load(reader);
   engine.values.assign(engine.program.values.size(), {});
-  const std::string evaluations = "engine.evaluations.", values = "value.";
-  for (const BlobInfo& blob : reader.blobs()) {
-    if (blob.name.starts_with(evaluations))
-      engine.counters.evaluations[std::stoull(blob.name.substr(evaluations.size()))] = reader.value<int64_t>(blob.name);
+  const std::string values = "value.";
+  for (const BlobInfo& blob : reader.blobs())
     if (blob.name.starts_with(values))
       engine.values.at(std::stoull(blob.name.substr(values.size()))) = interp::load_tensor(reader, blob.name);
-  }
   engine.states.load(reader);
   for (size_t id = 0; id < engine.program.memories.size(); ++id)
     if (reader.has("memory." + engine.program.memories[id].name + ".next"))

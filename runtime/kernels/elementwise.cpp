@@ -94,7 +94,7 @@ Elementwise::Elementwise(std::vector<Instruction> code, int inputs, std::vector<
     inputs_.push_back({static_cast<uint8_t>(i), std::move(input_strides[i])});
   for (size_t i = 0; i < output_strides.size(); ++i)
     outputs_.push_back({output_registers[i], std::move(output_strides[i])});
-  for (const Instruction& instruction : code) steps_.push_back({element_kernel(instruction.op), instruction});
+  for (const Instruction& instruction : code) steps_.push_back({element_kernel(instruction.op), instruction, -1});
   check();
   for (const int64_t size : sizes_) size_ *= size;
   order_dimensions();
@@ -102,6 +102,7 @@ Elementwise::Elementwise(std::vector<Instruction> code, int inputs, std::vector<
   choose_tiles();
   hoist_constants();
   mark_operands();
+  mark_targets();
 }
 
 void Elementwise::check() {
@@ -213,6 +214,25 @@ void Elementwise::mark_operands() {
   for (Operand& output : outputs_) output.direct = is_contiguous(output);
 }
 
+/// An instruction writes straight to the memory of an output if it is the last to write its register, and if no input,
+/// whose memory that may be, is read in place afterwards.
+void Elementwise::mark_targets() {
+  const auto reads_in_place = [&](const Step& step) {
+    const Instruction& i = step.instruction;
+    const std::array<uint8_t, 3> operands{i.a, i.b, i.c};
+    return std::any_of(operands.begin(), operands.begin() + operand_count(i.op),
+                       [&](uint8_t reg) { return reg < inputs_.size() && inputs_[reg].direct; });
+  };
+  std::array<bool, kMaxRegisters> settled{};
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+    const uint8_t reg = step->instruction.to;
+    for (size_t i = 0; !settled[reg] && step->output < 0 && i < outputs_.size(); ++i)
+      if (outputs_[i].reg == reg && outputs_[i].direct) step->output = static_cast<int>(i);
+    settled[reg] = true;
+    if (reads_in_place(*step)) return;
+  }
+}
+
 bool Elementwise::is_written(uint8_t reg) const {
   return std::any_of(steps_.begin(), steps_.end(), [&](const Step& step) { return step.instruction.to == reg; });
 }
@@ -252,7 +272,7 @@ class Elementwise::Tile {
     const int64_t padded = rounded_up(n_);
     for (const Step& step : program_.steps_) {
       const Instruction& i = step.instruction;
-      float* to = &step == &program_.steps_.back() ? last_target(i.to, index) : slot(i.to);
+      float* to = target(step, index);
       step.kernel(source_[i.a], source_[i.b], source_[i.c], i.value, to, padded);
       source_[i.to] = to;
     }
@@ -282,13 +302,10 @@ class Elementwise::Tile {
     source_[input.reg] = to;
   }
 
-  /// The last instruction writes straight to the memory of its output if that is one run of whole vectors.
-  float* last_target(uint8_t reg, const Index& index) {
-    for (size_t i = 0; whole_ && i < program_.outputs_.size(); ++i) {
-      const Operand& output = program_.outputs_[i];
-      if (output.reg == reg && output.direct) return outputs_[i] + offset(output, index);
-    }
-    return slot(reg);
+  float* target(const Step& step, const Index& index) {
+    if (step.output < 0 || !whole_) return slot(step.instruction.to);
+    const auto output = static_cast<size_t>(step.output);
+    return outputs_[output] + offset(program_.outputs_[output], index);
   }
 
   void bring_out(const Operand& output, float* memory, const Index& index) {

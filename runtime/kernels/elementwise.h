@@ -92,6 +92,7 @@ class Elementwise {
   struct Step {
     Kernel kernel;
     Instruction instruction;
+    int output = -1;  ///< whose memory it may write to, where that is one run of whole vectors
   };
   /// An input or output: how it moves with each dimension, and how a tile of it is reached.
   struct Operand {
@@ -108,6 +109,7 @@ class Elementwise {
   void choose_tiles();
   void hoist_constants();
   void mark_operands();
+  void mark_targets();
   bool is_written(uint8_t reg) const;
   bool is_contiguous(const Operand& operand) const;
 

@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "runtime/kernels/onednn.h"
+#include "runtime/kernels/tiled_matmul.h"
 #include "runtime/kernels/vector_matmul.h"
 
 namespace duet::kernels {
 
 namespace {
 
-/// By oneDNN: about 95 % of the peak where all three sizes are above a hundred.
+/// By oneDNN, for processors that no kernel of our own is made for.
 class GeneralMatmul final : public Matmul {
  public:
   explicit GeneralMatmul(const MatmulShape& shape) : Matmul(shape), primitive_(make_primitive(shape)) {}
@@ -41,6 +42,8 @@ void check(const MatmulShape& s) {
 std::shared_ptr<const Matmul> made(const MatmulShape& shape) {
   if (DotMatmul::suits(shape)) return std::make_shared<DotMatmul>(shape);
   if (OneRowMatmul::suits(shape)) return std::make_shared<OneRowMatmul>(shape);
+  if (OneColumnMatmul::suits(shape)) return std::make_shared<OneColumnMatmul>(shape);
+  if (TiledMatmul::available()) return std::make_shared<TiledMatmul>(shape);
   return std::make_shared<GeneralMatmul>(shape);
 }
 

@@ -32,8 +32,8 @@ class Matmul {
   virtual ~Matmul() = default;
 
   /// `bias` is read only if the shape has one, and C only if it accumulates. C overlaps nothing. Uses the calling
-  /// thread only. After the first call of a thread it takes no memory, but for the small map of arguments that oneDNN
-  /// makes in each execution (not for m = 1 or n = 1, which have kernels of their own).
+  /// thread only and takes no memory; but where oneDNN has to do it (no AVX-512, m > 1 and n > 1), a thread's first call
+  /// does, and each execution makes a small map of its arguments.
   virtual void run(const float* a, const float* b, const float* bias, float* c) const = 0;
 
   const MatmulShape& shape() const { return shape_; }

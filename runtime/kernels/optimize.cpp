@@ -21,12 +21,12 @@ void adam(float* __restrict p, float* __restrict m, float* __restrict v, const f
   const float beta1 = adam.beta1, beta2 = adam.beta2, decay = adam.decay, epsilon = adam.epsilon;
   const float rest1 = 1 - beta1, rest2 = 1 - beta2;
   const float step = adam.rate / adam.correction1;
-  const float root = std::sqrt(adam.correction2);
+  const float scale = 1 / std::sqrt(adam.correction2);
   for (int64_t i = 0; i < n; ++i) {
     const float gradient = g[i] + decay * p[i];
     m[i] = beta1 * m[i] + rest1 * gradient;
     v[i] = beta2 * v[i] + rest2 * gradient * gradient;
-    p[i] -= step * m[i] / (std::sqrt(v[i]) / root + epsilon);
+    p[i] -= step * m[i] / (std::sqrt(v[i]) * scale + epsilon);
   }
 }
 

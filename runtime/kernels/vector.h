@@ -48,7 +48,7 @@ DUET_VECTOR void store(float* to, Floats x) {
   *reinterpret_cast<Unaligned*>(to) = x;
 }
 
-/// The first n < kLanes floats of a register; the rest of a loaded one is 0, and memory behind them is not touched.
+/// The first n <= kLanes floats of a register; the rest of a loaded one is 0, and memory behind them is not touched.
 DUET_VECTOR Floats load_part(const float* x, int64_t n) {
 #if defined(__AVX512F__)
   return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), x);

@@ -11,6 +11,11 @@
 /// for the elementary functions", 1980.
 namespace duet::kernels::math {
 
+#if defined(__AVX512F__)
+/// GCC 12 warns of what its unmasked intrinsics do inside; this costs nothing.
+inline constexpr __mmask16 kEveryLane = 0xffff;
+#endif
+
 /// |x|.
 DUET_VECTOR Floats abs(Floats x) {
   return floats_of(bits_of(x) & 0x7fffffff);
@@ -48,16 +53,29 @@ DUET_VECTOR Floats power_of_two(Ints n) {
 /// x moved to low .. high; NaN stays.
 DUET_VECTOR Floats within(Floats x, float low, float high) {
 #if defined(__AVX512F__)
-  return _mm512_min_ps(all(high), _mm512_max_ps(all(low), x));  // of a NaN these give the second operand
+  // Of a NaN these give the second operand.
+  return _mm512_maskz_min_ps(kEveryLane, all(high), _mm512_maskz_max_ps(kEveryLane, all(low), x));
 #else
   x = x < low ? all(low) : x;
   return x > high ? all(high) : x;
 #endif
 }
 
-/// e^x; below 1.1 ulp, denormal results included.
-DUET_VECTOR Floats exp(Floats x) {
-  x = within(x, -104.0f, 89.0f);  // 0 below, infinite above
+/// x moved to -most .. most; of a NaN it may make anything within.
+DUET_VECTOR Floats within_magnitude(Floats x, float most) {
+#if defined(__AVX512DQ__)
+  constexpr int kLesserMagnitudeWithSignOfFirst = 2;
+  return _mm512_maskz_range_ps(kEveryLane, x, all(most), kLesserMagnitudeWithSignOfFirst);
+#else
+  return within(x, -most, most);
+#endif
+}
+
+/// Beyond it, e^x is 0 or infinite.
+inline constexpr float kLargestExponent = 104;
+
+/// e^x for |x| <= kLargestExponent; below 1.1 ulp, denormal results included.
+DUET_VECTOR Floats exp_within(Floats x) {
   // x = n ln 2 + r, |r| <= ln 2 / 2. Adding 1.5 * 2^23 leaves the nearest whole number in the low bits.
   const Floats shifted = x * 1.44269504f + 0x1.8p23f;
   const Floats n = shifted - 0x1.8p23f;
@@ -67,15 +85,25 @@ DUET_VECTOR Floats exp(Floats x) {
   p = p * r + 0.04166655466f;
   p = p * r + 0.1666657703f;
   p = p * r + 0.5f;
-  p = p * (r * r) + r + 1.0f;
+#if defined(__FMA__)
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+#else
+  p = p * (r * r) + r + 1.0f;  // fewer roundings of what is not small
+#endif
 #if defined(__AVX512F__)
-  return _mm512_scalef_ps(p, n);
+  return _mm512_maskz_scalef_ps(kEveryLane, p, n);
 #else
   // 2^n may be too small or too large for a float where the result is not: two factors.
   const Ints exponent = bits_of(shifted) - bits_of(all(0x1.8p23f));
   const Ints half = exponent >> 1;
   return p * power_of_two(half) * power_of_two(exponent - half);
 #endif
+}
+
+/// e^x; below 1.1 ulp, denormal results included.
+DUET_VECTOR Floats exp(Floats x) {
+  return exp_within(within(x, -kLargestExponent, kLargestExponent));
 }
 
 /// ln x; below 1 ulp. -infinity at 0, NaN below.
@@ -125,7 +153,7 @@ DUET_VECTOR Floats sigmoid(Floats x) {
 
 /// x sigmoid(x); below 3 ulp where sigmoid(x) is not denormal.
 DUET_VECTOR Floats swish(Floats x) {
-  return x / (1.0f + exp(-x));
+  return x / (1.0f + exp_within(-within_magnitude(x, kLargestExponent)));
 }
 
 /// Below 2 ulp.

@@ -104,6 +104,18 @@ void OneRowMatmul::run(const float* a, const float* b, const float* bias, float*
     store_up_to(c + i, activate(s.activation, load_up_to(c + i, s.n - i)), s.n - i);
 }
 
+bool OneColumnMatmul::suits(const MatmulShape& shape) {
+  return shape.n == 1 && shape.transpose_a && !shape.bias && shape.ldc == 1;
+}
+
+OneColumnMatmul::OneColumnMatmul(const MatmulShape& s)
+    : Matmul(s),
+      row_({1, s.m, s.k, s.transpose_b ? 1 : s.ldb, s.lda, s.m, true, false, false, s.accumulate, s.activation}) {}
+
+void OneColumnMatmul::run(const float* a, const float* b, const float*, float* c) const {
+  row_.run(b, a, nullptr, c);
+}
+
 bool DotMatmul::suits(const MatmulShape& shape) {
   const bool column_lies_still = shape.transpose_b || (shape.n == 1 && shape.ldb == 1);
   return !shape.transpose_a && column_lies_still && (shape.n == 1 || shape.m == 1);

@@ -16,6 +16,19 @@ class OneRowMatmul final : public Matmul {
   void run(const float* a, const float* b, const float* bias, float* c) const override;
 };
 
+/// A, stored transposed, times one column: one row times what is stored.
+class OneColumnMatmul final : public Matmul {
+ public:
+  /// True for n = 1 and A transposed, without a bias, the elements of C lying side by side.
+  static bool suits(const MatmulShape& shape);
+
+  explicit OneColumnMatmul(const MatmulShape& shape);
+  void run(const float* a, const float* b, const float* bias, float* c) const override;
+
+ private:
+  OneRowMatmul row_;
+};
+
 /// Scalar products: A times one column, or one row times B transposed.
 class DotMatmul final : public Matmul {
  public:

@@ -14,9 +14,13 @@ namespace {
 
 const uint64_t kRobotSite = hash_text("interact");
 
+const Block& act_of(const Node& node) {
+  return node.blocks.back();
+}
+
 /// Lets the act block's parameter be contiguous; how many floats it is.
 size_t lay_out_obs(const Preparing& preparing, const Node& node) {
-  const ValueId obs = node.blocks.at(1).parameters.at(0);
+  const ValueId obs = act_of(node).parameters.at(0);
   Layout& layout = preparing.engine().layout(obs);
   layout = contiguous_layout(preparing.sizes(preparing.type(obs), node));
   return static_cast<size_t>(layout.elements());
@@ -39,10 +43,18 @@ double deviation(std::span<const double> x) {
 
 Policy::Policy(const Preparing& preparing, const Node& node)
     : node_(&node),
-      begin_(preparing.body(node.blocks.at(0))),
+      begin_(node.blocks.size() > 1 ? preparing.body(node.blocks[0]) : nullptr),
       obs_(lay_out_obs(preparing, node)),
-      action_(preparing.axes(node.blocks.at(1).results.at(0))) {
-  act_ = preparing.body(node.blocks[1]);
+      action_(preparing.axes(act_of(node).results.at(0))) {
+  const std::vector<ValueId>& results = act_of(node).results;
+  for (size_t i = 1; i < results.size(); ++i) more_.emplace_back(preparing.axes(results[i]));
+  act_ = preparing.body(act_of(node));
+}
+
+std::span<const float> Policy::more(Thread& thread, size_t i) {
+  const auto values = more_[i](thread.value(act_->block().results[i + 1]), act_->result(i + 1));
+  require_finite(thread, values, *node_, act_.get());
+  return values;
 }
 
 std::span<const float> Policy::act(Thread& thread, std::span<const double> obs) {
@@ -109,6 +121,23 @@ void Actor::store(int64_t memory, const Policy& policy, std::span<const float> a
   engine_.memory(memory).append(policy.obs(), action, {&reward, 1}, next_obs_, {&alive, 1});
 }
 
+namespace {
+
+/// Counts a step of the episodes that are running, and adds up what the policy gave beside the actions.
+void add_up(Thread& thread, Policy& policy, std::span<const uint8_t> running, Actor::Episodes& done) {
+  for (size_t e = 0; e < running.size(); ++e) done.lengths[e] += running[e] != 0;
+  done.sums.resize(policy.more());
+  for (size_t i = 0; i < policy.more(); ++i) {
+    const std::span<const float> values = policy.more(thread, i);
+    done.sums[i].resize(values.size());
+    const size_t each = values.size() / running.size();
+    for (size_t k = 0; k < values.size(); ++k)
+      if (running[k / each]) done.sums[i][k] += static_cast<double>(values[k]);
+  }
+}
+
+}  // namespace
+
 Actor::Episodes Actor::episodes(Thread& thread, Policy& policy, int64_t count, uint64_t site, uint64_t ordinal,
                                 const EpisodeWatcher& watch) {
   const auto size = static_cast<size_t>(count);
@@ -119,7 +148,7 @@ Actor::Episodes Actor::episodes(Thread& thread, Policy& policy, int64_t count, u
     const TickScope tick(thread);
     policy.begin(thread);
   }
-  Episodes done{std::vector<double>(size), std::vector<int64_t>(size)};
+  Episodes done{std::vector<double>(size), std::vector<int64_t>(size), {}};
   std::vector<double> controls;
   const auto running = [&](size_t e) { return robots.running()[e] != 0; };
   std::vector<const Environment*> all;
@@ -130,12 +159,22 @@ Actor::Episodes Actor::episodes(Thread& thread, Policy& policy, int64_t count, u
     const TickScope tick(thread);
     const std::span<const float> actions = policy.act(thread, robots.observations());
     controls.assign(actions.begin(), actions.end());
-    for (size_t e = 0; e < size; ++e) done.lengths[e] += running(e);
+    add_up(thread, policy, robots.running(), done);
     robots.step(controls);
     for (size_t e = 0; e < size; ++e) done.returns[e] += robots.rewards()[e];
     left = std::ranges::count_if(robots.running(), [](uint8_t running) { return running != 0; });
     if (watch && (!watch(robots[0], !running(0)) || !running(0))) return done;
   }
+  return done;
+}
+
+Actor::Episodes Actor::play(Thread& thread, Policy& policy, int64_t count, uint64_t site) {
+  const auto ordinal = static_cast<uint64_t>(engine_.counters.evaluations[site]++);
+  Episodes done = episodes(thread, policy, count, site, ordinal, {});
+  for (const int64_t length : done.lengths) engine_.counters.step += length;
+  engine_.metric("train/return", mean(done.returns));
+  engine_.metric("train/length", mean(std::vector<double>(done.lengths.begin(), done.lengths.end())));
+  if (engine_.options.events) engine_.options.events->progress({engine_.counters.step, engine_.options.steps});
   return done;
 }
 
@@ -176,6 +215,19 @@ Run prepare_interact(Preparing& preparing, const Node& node) {
   const int64_t memory = node.has("memory") ? node.integer("memory") : -1;
   const auto site = static_cast<uint64_t>(node.integer("site"));
   return [=](Thread& thread) { thread.engine.actor->interact(thread, *policy, memory, site); };
+}
+
+Run prepare_play(Preparing& preparing, const Node& node) {
+  const auto policy = std::make_shared<Policy>(preparing, node);
+  const auto site = static_cast<uint64_t>(node.integer("site"));
+  for (const ValueId out : node.results) preparing.allocate(out, node);
+  const int64_t count = preparing.layout(node.results.at(0)).elements();
+  return [=, results = node.results](Thread& thread) {
+    const Actor::Episodes done = thread.engine.actor->play(thread, *policy, count, site);
+    std::ranges::copy(done.returns, thread.value(results[0]));
+    std::ranges::copy(done.lengths, thread.value(results[1]));
+    for (size_t i = 0; i < done.sums.size(); ++i) std::ranges::copy(done.sums[i], thread.value(results[i + 2]));
+  };
 }
 
 Run prepare_evaluate(Preparing& preparing, const Node& node) {

@@ -13,26 +13,32 @@
 
 namespace duet::plan {
 
-/// The blocks of an `interact` or `evaluate` node, ready to act.
+/// The blocks of an `interact`, `evaluate` or `play` node, ready to act.
 class Policy {
  public:
   Policy(const Preparing& preparing, const Node& node);
 
-  /// Runs the begin block.
-  void begin(Thread& thread) { begin_->run(thread); }
+  /// Runs the begin block, if there is one.
+  void begin(Thread& thread) {
+    if (begin_) begin_->run(thread);
+  }
   /// Runs the act block for these observations, one or one for each episode; gives the actions. Error E0603 if they are
   /// not finite.
   std::span<const float> act(Thread& thread, std::span<const double> obs);
   /// The observations of the last act().
   std::span<const float> obs() const { return {obs_.data(), obs_.size()}; }
+  /// What the last act() gave beside the action. Error E0603 if it is not finite.
+  size_t more() const { return more_.size(); }
+  std::span<const float> more(Thread& thread, size_t i);
 
   const Node& node() const { return *node_; }
 
  private:
   const Node* node_;
-  std::unique_ptr<Body> begin_, act_;
+  std::unique_ptr<Body> begin_, act_;  // begin: may be null
   Buffer obs_;
   InOrder action_;
+  std::vector<InOrder> more_;
 };
 
 /// The robot that the run acts with, and robots for evaluations.
@@ -47,6 +53,7 @@ class Actor {
   struct Episodes {
     std::vector<double> returns;
     std::vector<int64_t> lengths;
+    std::vector<std::vector<double>> sums;  // of what the policy gives beside actions, over the steps of each episode
   };
   /// `count` whole episodes in lockstep, the first axis of obs and action, on simulators of their own, which are spread
   /// over threads; no number depends on how many. `ordinal` is the number of the evaluation: each sees other starts.
@@ -54,6 +61,9 @@ class Actor {
   /// it wants no more.
   Episodes episodes(Thread& thread, Policy& policy, int64_t count, uint64_t site, uint64_t ordinal,
                     const EpisodeWatcher& watch);
+
+  /// The same as a part of learning: their steps count as steps of the run.
+  Episodes play(Thread& thread, Policy& policy, int64_t count, uint64_t site);
 
   /// While it lives, these robots act. The list is kept by the caller.
   class Acting {

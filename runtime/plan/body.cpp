@@ -148,9 +148,11 @@ const std::vector<Step>& Body::enter(Thread& thread, size_t number) {
   return segment.steps;
 }
 
-bool Body::leave_to_caller(ValueId result) {
+std::optional<ValueId> Body::leave_to_caller(size_t result) {
+  const ValueId whole = wholes_.at(result);
   auto& places = segments_.at(0).places;
-  return std::erase_if(places, [&](const auto& place) { return place.first == result; }) > 0;
+  if (std::erase_if(places, [&](const auto& place) { return place.first == whole; }) == 0) return {};
+  return whole;
 }
 
 size_t Body::segment_of(size_t node) const {
@@ -194,7 +196,11 @@ void Body::prepare(size_t number) {
   segment.ready = true;
   if (number + 1 < segments_.size()) return;
   results_.clear();
-  for (const ValueId id : block_->results) results_.push_back(engine_->layout(id));
+  wholes_.clear();
+  for (const ValueId id : block_->results) {
+    results_.push_back(engine_->layout(id));
+    wholes_.push_back(preparing.whole(id));
+  }
 }
 
 std::unique_ptr<Body> Preparing::body(const Block& block) const {
@@ -279,6 +285,11 @@ const float* Preparing::known(ValueId id) const {
 ValueId Preparing::owner(ValueId id) const {
   for (auto at = owner_.find(id); at != owner_.end(); at = owner_.find(id)) id = at->second;
   return id;
+}
+
+ValueId Preparing::whole(ValueId id) const {
+  const ValueId all = owner(id);
+  return layout(all).elements() == layout(id).elements() ? all : id;
 }
 
 bool Preparing::ask_for_rounded(ValueId id) {

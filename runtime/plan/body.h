@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -49,9 +50,10 @@ class Body {
   const Block& block() const { return *block_; }
   /// The layout of a result; of a body with several segments, as of its last run.
   const Layout& result(size_t i) const { return results_.at(i); }
-  /// From now on the caller says before each run where a result is to be written. False if it is not memory of the body's
+  /// From now on the caller says before each run where a result is to be written, by pointing the thread to it under
+  /// the id that is returned: the result may be another name of a whole value. None if it is not memory of the body's
   /// own, in which case nothing changes. For bodies of one segment that is prepared.
-  bool leave_to_caller(ValueId result);
+  std::optional<ValueId> leave_to_caller(size_t result);
   /// Floating-point operations of one run of what is prepared.
   double flops() const;
   /// What the parameters are expected to look like.
@@ -97,6 +99,7 @@ class Body {
   std::vector<ValueId> open_;          // results whose sizes only running tells
   std::map<std::string, Part> parts_;  // axes of which it sees a part only
   std::vector<Layout> parameters_, results_;
+  std::vector<ValueId> wholes_;  // the values in whose memory the results lie, and which are no larger
 };
 
 /// On its thread's list of running bodies while it lives.
@@ -175,6 +178,8 @@ class Preparing {
   ValueId find_axis(const std::string& name, const Node& node) const;
   void place(Body::Segment& segment, const Body& body) const;
   ValueId owner(ValueId id) const;
+  /// The owner, or the value itself if that is only a part of it.
+  ValueId whole(ValueId id) const;
 
   Engine& engine_;
   std::vector<ValueId> scope_;
@@ -231,6 +236,7 @@ Run prepare_flow(Preparing& preparing, const Node& node);    // effects with blo
 Run prepare_simulate(Preparing& preparing, const Node& node);
 Run prepare_descend(Preparing& preparing, const Node& node);
 Run prepare_interact(Preparing& preparing, const Node& node);
+Run prepare_play(Preparing& preparing, const Node& node);
 Run prepare_evaluate(Preparing& preparing, const Node& node);
 
 /// Copies an array from one layout to another of the same sizes.

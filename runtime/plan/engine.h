@@ -14,6 +14,7 @@
 #include "runtime/plan/packed_states.h"
 #include "runtime/plan/states.h"
 #include "runtime/program/program.h"
+#include "runtime/run/counters.h"
 #include "runtime/run/executor.h"
 
 /// What the steps of a plan act on. Every node is prepared once, into a closure with sizes, strides and kernels
@@ -24,13 +25,6 @@ class Actor;
 class Body;
 class Profile;
 struct Engine;
-
-struct Counters {
-  int64_t step = 0;                         // environment steps
-  int64_t episode = 0;                      // episodes begun
-  uint64_t ticks = 0;                       // the last tick given out
-  std::map<uint64_t, int64_t> evaluations;  // how often each `evaluate` was done, by site
-};
 
 /// Which part of a tiled axis a thread works on.
 struct Part {

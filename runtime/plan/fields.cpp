@@ -1,5 +1,6 @@
 #include "runtime/plan/fields.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace duet::plan {
@@ -34,8 +35,14 @@ std::span<float> Fields::rows_of(Thread& thread, Field& field, int64_t first, si
 }
 
 void Fields::fetch(Thread& thread, const Memory& memory, std::span<const int64_t> rows, int64_t first) {
-  const auto to = [&](size_t i) { return rows_of(thread, fields_[i], first, rows.size()); };
-  memory.gather(rows, {to(0), to(1), to(2), to(3), to(4)});
+  constexpr size_t kMost = 256;  // at once by one thread
+  thread.engine.pool->parallel_for((rows.size() + kMost - 1) / kMost, [&](size_t part) {
+    const auto own = rows.subspan(part * kMost, std::min(kMost, rows.size() - part * kMost));
+    const auto to = [&](size_t i) {
+      return rows_of(thread, fields_[i], first + static_cast<int64_t>(part * kMost), own.size());
+    };
+    memory.gather(own, {to(0), to(1), to(2), to(3), to(4)});
+  });
 }
 
 void Fields::finish(Thread& thread) {

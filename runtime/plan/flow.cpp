@@ -191,8 +191,8 @@ Run prepare_repeated(const Preparing& preparing, const Node& node) {
       while (!thread.engine.steps_done() && !thread.engine.stop_asked()) once(thread, *body);
     };
   if (node.op == Op::every)
-    return [=, steps = node.integer("steps")](Thread& thread) {
-      if (thread.engine.counters.step % steps == 0) once(thread, *body);
+    return [=, place = node.integer("place"), steps = node.integer("steps")](Thread& thread) {
+      if (thread.engine.counters.due(place, steps)) once(thread, *body);
     };
   return [=, in = node.inputs.at(0)](Thread& thread) {
     const auto count = static_cast<int64_t>(std::floor(*thread.value(in)));

@@ -1,7 +1,6 @@
 #include "runtime/plan/multiply.h"
 
 #include "runtime/kernels/bfloat16.h"
-#include "runtime/kernels/elementwise.h"
 
 /// Products of matrices, and which kernels do them.
 namespace duet::plan {
@@ -60,27 +59,6 @@ class Kernels {
   std::shared_ptr<const PackedMatmul> made_[2][2];
 };
 
-// With fewer rows the product's own pass over the result costs less than one more.
-constexpr int64_t kRowsForOwnPass = 16;
-
-/// Our swish takes less time than that of the library that multiplies; a relu costs it nothing.
-bool own_swish_is_faster(const kernels::MatmulShape& shape) {
-  return shape.activation == kernels::Activation::swish && shape.m >= kRowsForOwnPass;
-}
-
-Multiply multiply_then_swish(kernels::MatmulShape shape) {
-  shape.activation = kernels::Activation::none;
-  const std::vector<int64_t> strides{shape.ldc, 1};
-  const kernels::Elementwise swish({{kernels::ElementOp::swish, 1, 0}}, 1, {1}, {shape.m, shape.n}, {strides},
-                                   {strides});
-  return [kernel = kernels::Matmul::make(shape), swish](Thread&, int64_t, const Matrices& x) {
-    float* c = x.c.value + x.c.at;
-    kernel->run(x.a.value + x.a.at, x.b, x.bias, c);
-    const float* in = c;
-    swish.run(&in, &c);
-  };
-}
-
 const void* address(const float* value, int64_t at, bool rounded) {
   return rounded ? static_cast<const void*>(reinterpret_cast<const Bfloat16*>(value) + at) : value + at;
 }
@@ -96,7 +74,6 @@ double flops(const kernels::MatmulShape& shape) {
 }
 
 Multiply multiply(const kernels::MatmulShape& shape) {
-  if (own_swish_is_faster(shape)) return multiply_then_swish(shape);
   return [kernel = kernels::Matmul::make(shape)](Thread&, int64_t, const Matrices& x) {
     kernel->run(x.a.value + x.a.at, x.b, x.bias, x.c.value + x.c.at);
   };

@@ -89,7 +89,7 @@ class Borrowed {
   Thread& thread() const { return engine_.main; }
 
   Engine& engine_;
-  plan::Counters counters_;
+  Counters counters_;
   uint64_t seed_;
   std::vector<Layout> layouts_;
   std::vector<float*> at_;
@@ -344,11 +344,7 @@ void Plan::save(CheckpointWriter& writer) const {
   const Engine& engine = impl_->engine;
   writer.add_value<int64_t>("engine.node", static_cast<int64_t>(impl_->node));
   writer.add_value<int64_t>("engine.iteration", impl_->iteration);
-  writer.add_value<int64_t>("engine.step", engine.counters.step);
-  writer.add_value<int64_t>("engine.episode", engine.counters.episode);
-  writer.add_value<uint64_t>("engine.ticks", engine.counters.ticks);
-  for (const auto& [site, times] : engine.counters.evaluations)
-    writer.add_value<int64_t>("engine.evaluations." + std::to_string(site), times);
+  engine.counters.save(writer);
   for (const auto& [id, value] : impl_->needed())
     save_value(writer, "value." + std::to_string(id), engine.program.type(id).kind, value);
   engine.states.save(writer);
@@ -363,14 +359,9 @@ void Plan::load(const CheckpointReader& reader) {
   impl_->kept.clear();
   impl_->node = static_cast<size_t>(reader.value<int64_t>("engine.node"));
   impl_->iteration = reader.value<int64_t>("engine.iteration");
-  engine.counters = {};
-  engine.counters.step = reader.value<int64_t>("engine.step");
-  engine.counters.episode = reader.value<int64_t>("engine.episode");
-  engine.counters.ticks = reader.value<uint64_t>("engine.ticks");
-  const std::string evaluations = "engine.evaluations.", values = "value.";
+  engine.counters.load(reader);
+  const std::string values = "value.";
   for (const BlobInfo& blob : reader.blobs()) {
-    if (blob.name.starts_with(evaluations))
-      engine.counters.evaluations[std::stoull(blob.name.substr(evaluations.size()))] = reader.value<int64_t>(blob.name);
     if (!blob.name.starts_with(values)) continue;
     KeptValue& value = impl_->kept[static_cast<ValueId>(std::stoll(blob.name.substr(values.size())))];
     value.sizes = blob.shape;

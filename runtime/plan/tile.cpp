@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <stdexcept>
 
 #include "runtime/plan/body.h"
+#include "runtime/plan/pieces.h"
 
-/// Pieces of work that need nothing of each other: each is a whole block on a part of some axes, done by one thread with
-/// all its intermediate values in that core's cache. How the axes are cut depends on the program alone, never on the
-/// number of threads, and sums over pieces are made in the order of the pieces.
+/// Pieces of work that need nothing of each other: each is a whole block on a part of some axes, done by one thread
+/// with all its intermediate values in that core's cache. How the axes are cut depends on the program alone, never on
+/// the number of threads, and sums over pieces are made in the order of the pieces.
 namespace duet::plan {
 
 namespace {
@@ -35,7 +37,8 @@ struct Result {
   int64_t terms = 1;             // that are summed
   int64_t elements = 0;          // of the whole
   std::shared_ptr<Buffer> sums;  // the terms, one after the other, where there are several
-  std::vector<Put> put;  // by variant; empty: made where it belongs
+  std::vector<Put> put;          // by variant; empty: made where it belongs
+  std::vector<ValueId> written;  // by variant: what lies there then
 };
 
 /// The block for pieces of one shape, once for each thread.
@@ -50,11 +53,14 @@ struct Tile {
   std::vector<Result> results;
   std::vector<Variant> variants;
   int64_t pieces = 1;
+  std::vector<size_t> with_sums;  // results
+  Pieces summed;                  // of these
 };
 
 std::vector<int64_t> strides_along(const Layout& layout, const std::vector<Axis>& axes, const std::vector<Cut>& cuts) {
   std::vector<int64_t> strides;
-  for (const Cut& cut : cuts) strides.push_back(has_axis(axes, cut.axis) ? layout.strides[position(axes, cut.axis)] : 0);
+  for (const Cut& cut : cuts)
+    strides.push_back(has_axis(axes, cut.axis) ? layout.strides[position(axes, cut.axis)] : 0);
   return strides;
 }
 
@@ -109,8 +115,7 @@ Variant make_variant(Preparing& preparing, const Node& node, const Tile& tile, s
   }
   Variant variant{std::move(lengths), {}};
   std::map<std::string, Part> parts = preparing.parts();
-  for (size_t i = 0; i < tile.cuts.size(); ++i)
-    parts[tile.cuts[i].axis] = {0, variant.lengths[i], tile.cuts[i].full};
+  for (size_t i = 0; i < tile.cuts.size(); ++i) parts[tile.cuts[i].axis] = {0, variant.lengths[i], tile.cuts[i].full};
   for (size_t t = 0; t < engine.workers.size(); ++t) {
     Preparing inside(engine, preparing.scope());
     inside.set_parts(parts);
@@ -144,12 +149,13 @@ bool same_places(const Layout& a, const Layout& b) {
   return true;
 }
 
-/// Lets all bodies of a variant write a result where it belongs, unless it lies in the memory of another value.
-bool make_in_place(Variant& variant, ValueId made, const std::vector<ValueId>& all) {
-  if (std::ranges::count(all, made) > 1) return false;
-  bool done = true;
-  for (const auto& body : variant.bodies) done &= body->leave_to_caller(made);
-  return done;
+/// Lets all bodies of a variant write a result where it belongs, unless it lies in the memory of another value; the
+/// value that is to be pointed there.
+std::optional<ValueId> make_in_place(Variant& variant, size_t result, const std::vector<ValueId>& all) {
+  if (std::ranges::count(all, all[result]) > 1) return {};
+  std::optional<ValueId> written;
+  for (const auto& body : variant.bodies) written = body->leave_to_caller(result);
+  return written;
 }
 
 void prepare_result(Preparing& preparing, Tile& tile, ValueId made, ValueId result,
@@ -174,11 +180,17 @@ void prepare_result(Preparing& preparing, Tile& tile, ValueId made, ValueId resu
   for (Variant& variant : tile.variants) {
     const Layout& from = variant.bodies[0]->result(tile.results.size());
     const Layout seen = permuted(from, inner, outer), to = cut_layout(whole, outer, tile.cuts, variant.lengths);
-    out.put.push_back(same_places(seen, to) && make_in_place(variant, made, all_made) ? Put{} : strided_copy(seen, to));
+    const auto written =
+        same_places(seen, to) ? make_in_place(variant, tile.results.size(), all_made) : std::optional<ValueId>();
+    out.written.push_back(written.value_or(made));
+    out.put.push_back(written ? Put{} : strided_copy(seen, to));
   }
   out.elements = whole.elements();
-  if (out.terms > 1)
+  if (out.terms > 1) {
     out.sums = std::make_shared<Buffer>(static_cast<size_t>(std::max<int64_t>(out.elements, 1) * out.terms));
+    tile.with_sums.push_back(tile.results.size());
+    tile.summed.add(out.elements);
+  }
   tile.results.push_back(std::move(out));
 }
 
@@ -208,12 +220,12 @@ void do_piece(const Tile& tile, Thread& outside, Thread& worker, int64_t piece, 
     worker.parts[tile.cuts[i].axis] = {tile.cuts[i].first(at[i]), tile.cuts[i].length(at[i]), tile.cuts[i].full};
   worker.tick = outside.tick;
   const auto place = [&](const Result& result) {
-    float* whole = result.sums ? result.sums->data() + term(tile, result, at) * result.elements
-                               : outside.value(result.result);
+    float* whole =
+        result.sums ? result.sums->data() + term(tile, result, at) * result.elements : outside.value(result.result);
     return whole + moved(result.strides);
   };
   for (const Result& result : tile.results)
-    if (!result.put[which]) worker.point(result.made, place(result));
+    if (!result.put[which]) worker.point(result.written[which], place(result));
   tile.variants[which].bodies[static_cast<size_t>(worker.number)]->run(worker);
   for (const Result& result : tile.results)
     if (result.put[which]) result.put[which](worker.value(result.made), place(result));
@@ -221,8 +233,9 @@ void do_piece(const Tile& tile, Thread& outside, Thread& worker, int64_t piece, 
 
 void add_up(const Result& result, int64_t from, int64_t to, float* sum) {
   const float* x = result.sums->data();
-  std::copy(x + from, x + to, sum + from);
-  for (int64_t i = 1; i < result.terms; ++i) {
+  const float* y = x + result.elements;
+  for (int64_t k = from; k < to; ++k) sum[k] = x[k] + y[k];
+  for (int64_t i = 2; i < result.terms; ++i) {
     const float* next = x + i * result.elements;
     for (int64_t k = from; k < to; ++k) sum[k] += next[k];
   }
@@ -242,21 +255,10 @@ void run_tile(const Tile& tile, Thread& thread, std::vector<std::vector<int64_t>
     engine.pool->parallel_for(lanes, lane, 1);
   }
   // Summing many elements is work for all, too.
-  constexpr int64_t kChunk = 1 << 14;
-  for (const Result& result : tile.results) {
-    if (!result.sums) continue;
-    float* sum = thread.value(result.result);
-    const int64_t chunks = (result.elements + kChunk - 1) / kChunk;
-    const auto chunk = [&](size_t i) {
-      const int64_t from = static_cast<int64_t>(i) * kChunk;
-      add_up(result, from, std::min(from + kChunk, result.elements), sum);
-    };
-    if (chunks > 1 && lanes > 1) {
-      engine.pool->parallel_for(static_cast<size_t>(chunks), chunk);
-    } else {
-      for (int64_t i = 0; i < chunks; ++i) chunk(static_cast<size_t>(i));
-    }
-  }
+  tile.summed.each(engine, [&](size_t i, int64_t from, int64_t count) {
+    const Result& result = tile.results[tile.with_sums[i]];
+    add_up(result, from, from + count, thread.value(result.result));
+  });
 }
 
 }  // namespace

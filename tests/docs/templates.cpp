@@ -36,6 +36,7 @@ const std::vector<std::pair<std::string, std::string>>& planner_clauses() {
       {"score", "score J = mean[member](sum[H](r))"},
       {"weigh", "weigh w = elite(J, rho)"},
       {"mirror", "mirror kl(m, v; u, w)"},
+      {"keep", ""},
       {"act", "act m[H: 0]"},
       {"explore", ""},
       {"record", ""}};

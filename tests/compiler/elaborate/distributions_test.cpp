@@ -16,7 +16,8 @@ double normal_density(double x, double mean, double deviation) {
   return std::exp(-0.5 * z * z) / (deviation * std::sqrt(2 * M_PI));
 }
 
-/// A learner whose policy is the squashed gaussian of a network without hidden layers: what it draws and its log-density.
+/// A learner whose policy is the squashed gaussian of a network without hidden layers: what it draws and its
+/// log-density.
 constexpr auto kPolicy = R"(
 learner steer() {
   net pi(obs) -> action = squashed_gaussian(mlp([4], tanh))
@@ -28,8 +29,8 @@ learner steer() {
 
 TEST(Distributions, ASquashedDrawHasTheDensityOfItsChangeOfVariables) {
   // Many draws at one observation: mean and deviation before squashing are found from the draws themselves, by undoing
-  // the squashing; the log-density that the script gives must be that of the gaussian over |da/dx|, and it must integrate
-  // to one: E[1 / density] over the draws is the length of the range.
+  // the squashing; the log-density that the script gives must be that of the gaussian over |da/dx|, and it must
+  // integrate to one: E[1 / density] over the draws is the length of the range.
   Script script("inverted_pendulum");  // one action, in -3..3
   script.enter(kPolicy);
   script.enter("learner agent = steer()");
@@ -53,7 +54,8 @@ TEST(Distributions, ASquashedDrawHasTheDensityOfItsChangeOfVariables) {
     const double expected = std::log(normal_density(x, mean, deviation) / slope);
     // The deviation is estimated to 0.5 %, which moves log N by at most 0.005 * z^2; undoing tanh in float costs more
     // near the ends of the range, which are left out.
-    if (std::abs(a[i]) < 2.9 && std::abs(x - mean) < 2 * deviation) largest = std::max(largest, std::abs(expected - logp[i]));
+    if (std::abs(a[i]) < 2.9 && std::abs(x - mean) < 2 * deviation)
+      largest = std::max(largest, std::abs(expected - logp[i]));
     if (std::abs(a[i]) < 2.5) length += std::exp(-double(logp[i])) / kDraws;
   }
   EXPECT_LT(largest, 0.05);
@@ -97,8 +99,8 @@ TEST(Distributions, DrawsHaveTheirMoments) {
     script.enter("let x[k: 40000] ~ " + distribution);
     return moments(script.elements("x"));
   };
-  const Moments normal = drawn("normal(2, 3)"), gaussian = drawn("gaussian(-1, 0.25)"), uniform = drawn("uniform(-1, 5)"),
-                cut = drawn("truncated(1, 4, 2)");
+  const Moments normal = drawn("normal(2, 3)"), gaussian = drawn("gaussian(-1, 0.25)"),
+                uniform = drawn("uniform(-1, 5)"), cut = drawn("truncated(1, 4, 2)");
   EXPECT_NEAR(normal.mean, 2, 0.075);
   EXPECT_NEAR(normal.variance, 9, 0.32);
   EXPECT_NEAR(gaussian.mean, -1, 0.0125);
@@ -123,7 +125,8 @@ TEST(Distributions, CategoricalFollowsItsWeightsAndPickIsEven) {
   std::map<float, int> count, picked;
   for (const float i : script.elements("1 * i")) ++count[i];
   EXPECT_EQ(count.count(1), 0u) << "a weight of zero";
-  for (const auto& [i, share] : {std::pair{0, 0.125}, {2, 0.375}, {3, 0.5}}) EXPECT_NEAR(count[float(i)] / 40000., share, 0.0125) << i;
+  for (const auto& [i, share] : {std::pair{0, 0.125}, {2, 0.375}, {3, 0.5}})
+    EXPECT_NEAR(count[float(i)] / 40000., share, 0.0125) << i;
   script.enter("let p[k: 40000] ~ pick(names)");
   for (const float x : script.elements("p")) ++picked[x];
   ASSERT_EQ(picked.size(), 4u);
@@ -140,6 +143,33 @@ TEST(Distributions, TwoDrawsAreIndependentAndASeedIsAStream) {
   double same = 0;
   for (size_t i = 0; i < x.size(); ++i) same += double(x[i]) * y[i] / 4000;
   EXPECT_NEAR(same, 0, 5 / std::sqrt(4000.0));
+}
+
+TEST(Distributions, ColouredDrawsHangTogetherAsTheirSpectrumSays) {
+  constexpr int kDraws = 20000, kSteps = 6;
+  Script script("inverted_pendulum", 3);
+  script.enter("let m[H: 6, k: 2] = 1");
+  script.enter("let u[draw: 20000, H: 6, k: 2] ~ coloured[H](cumsum[H](m), 4, 1)");
+  const auto u = script.elements("u");
+  ASSERT_EQ(u.size(), size_t(kDraws * kSteps * 2));
+  const auto at = [&](int draw, int h, int k) { return u[size_t((draw * kSteps + h) * 2 + k)] - (h + 1.0); };
+  // Powers 1, 1, 1/2 and 1/3 at the frequencies 0 to 3; the first and the last count half.
+  const auto lag = [](int s) {
+    const double angle = 2 * M_PI * s / kSteps;
+    return 0.5 + std::cos(angle) + 0.5 * std::cos(2 * angle) + 0.5 / 3 * std::cos(3 * angle);
+  };
+  for (int s = 0; s < kSteps; ++s)
+    for (int t = 0; t <= s; ++t) {
+      double own = 0, other = 0;
+      for (int draw = 0; draw < kDraws; ++draw) {
+        own += at(draw, s, 0) * at(draw, t, 0) / kDraws;
+        other += at(draw, s, 0) * at(draw, t, 1) / kDraws;
+      }
+      // Standard errors: up to 4 sqrt(2 / 20000) = 0.04.
+      EXPECT_NEAR(own, 4 * lag(s - t) / lag(0), 0.16);
+      EXPECT_NEAR(other, 0, 0.16) << "other axes are drawn by themselves";
+    }
+  EXPECT_EQ(script.errors("let (a, logp) ~ coloured[H](m, 1, 1)"), std::vector<std::string>{"E0328"});
 }
 
 }  // namespace

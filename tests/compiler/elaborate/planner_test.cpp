@@ -178,5 +178,37 @@ planner keep(H = 3) {
   EXPECT_EQ(script.act("plan.act", obs).at(0), 1.5f) << "a new episode begins at `start`";
 }
 
+TEST(Planner, KeptPartsMoveInEveryIteration) {
+  test::Script script("inverted_pendulum");
+  script.enter(R"(
+planner plan_of_kept(rounds = 3) {
+  theta  e[kept: 2, action], seen[action]
+  start  e = 1
+  shift  e = e + 10
+  repeat rounds
+  draw   u[candidate: 4 - iteration, action] ~ gaussian(0, 0), e
+  keep   e = e + 1, seen = seen + sum[candidate](u)
+  act    [0.01 * e[kept: 1, action: 0] + seen[0]]
+}
+)");
+  script.enter("planner plan = plan_of_kept()");
+  // Two candidates of 11, 12 and 13 are seen; 14 is what the next step would begin with.
+  EXPECT_NEAR(script.act("plan.act", {0, 0, 0, 0}).at(0), 0.14 + 2 * (11 + 12 + 13), 1e-4);
+}
+
+TEST(Planner, CandidatesKeptAlongAnAxisOfTheirOwnAreAppended) {
+  test::Script script("inverted_pendulum");
+  script.enter(R"(
+planner plan_of_more() {
+  theta e[kept: 3, action], m[action]
+  start e = 2, m = 5
+  draw  u[candidate: 4, action] ~ gaussian(1, 0), e, m
+  act   [sum[candidate](u[0]) + 0.01 * size(candidate)]
+}
+)");
+  script.enter("planner plan = plan_of_more()");
+  EXPECT_NEAR(script.act("plan.act", {0, 0, 0, 0}).at(0), 4 + 3 * 2 + 5 + 0.08, 1e-5);
+}
+
 }  // namespace
 }  // namespace duet

@@ -93,7 +93,7 @@ main {
       %40: real[action: 2] = take(%38, %zero.39) axis="H"
       yield %40
     }
-    every() steps=250 do {
+    every() place=0 steps=250 do {
       %obs.41: real[batch: 16, obs: 3], %a.42: real[batch: 16, action: 2], %43: real[batch: 16], %44: real[batch: 16, obs: 3], %45: bool[batch: 16] = sample() count=16 memories=[0, 1] shares=[0.5, 0.5] site=4
       %lr.46: real = constant() value=1e-05
       %loss.47: real, %48: real[batch: 16, out: 3] = minimize(%lr.46) beta1=0.9 beta2=0.999 decay=[0.0] epsilon=1e-08 first_moments=[2] optimizer="adam" parameters=[0] second_moments=[3] steps=4 do {

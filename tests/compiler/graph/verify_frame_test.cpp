@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"repeat_count", "repeat(%2) do {}", "should be a scalar"},
         Case{"repeat_result", "repeat(%0) do { yield %0 }", "1 results instead of 0"},
         Case{"loop_parameter", "loop() do (%7: real) {}", "1 parameters instead of 0"},
-        Case{"every", "every() steps=0 do {}", "at least 1"},
+        Case{"every", "every() place=0 steps=0 do {}", "at least 1"},
         Case{"chunks", "chunks(%2) axis=\"H\" size=2 do (%7: real) {}", "should be real[H]"},
         Case{"each_batch",
              "each_batch(%3) count=2 memory=0 site=4 do (%7: real[obs], %8: real[batch, action], %9: real[batch], "
@@ -73,6 +73,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"until", "until() patience=1 threshold=0.1 do {}", "0 results instead of 1"},
         Case{"interact", "interact() memory=0 site=1 do {} do (%7: real[obs: 2]) { yield %7 }",
              "the action is real[obs: 2] but"},
+        Case{"play_action", "%7: real, %8: real = play() site=1 do (%9: real[obs: 2]) { yield %9 }",
+             "the action is real[obs: 2] but should be real[action]"},
+        Case{"play_sum",
+             "%7: real[k: 2], %8: real[k: 2], %9: real[x: 3] = play() site=1 do (%10: real[k: 2, obs: 3]) { "
+             "%11: real[k: 2, action: 3] = rename(%10) from=\"obs\" to=\"action\"  %12: real[x: 3] = expand(%0)  "
+             "yield %11, %12 }",
+             "what is summed has the axes of the episodes first"},
         Case{"evaluate", "evaluate() episodes=3 metric=\"e\" site=1 do {} do (%7: real[obs: 2]) { yield %7 }",
              "the observation is real[obs: 2] but should be real[episode: 3, obs]"}),
     case_name);

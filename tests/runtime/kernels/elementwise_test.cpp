@@ -266,6 +266,25 @@ TEST(Elementwise, OutputsMayReplaceInputs) {
   }
 }
 
+TEST(Elementwise, OutputsMayBeInputsThatAreReadLater) {
+  // x becomes x + y, y becomes x y: neither may be gone before the other is made. And a third, which nobody reads
+  // again.
+  const size_t n = 1024;
+  std::vector<float> x = normals(n, 4), y = normals(n, 5), z(n);
+  const std::vector<float> old_x = x, old_y = y;
+  const Elementwise program(
+      {{ElementOp::add, 2, 0, 1, 0, 0}, {ElementOp::mul, 3, 0, 1, 0, 0}, {ElementOp::sub, 4, 2, 3, 0, 0}}, 2, {2, 3, 4},
+      {static_cast<int64_t>(n)}, {{1}, {1}}, {{1}, {1}, {1}});
+  const float* from[] = {x.data(), y.data()};
+  float* to[] = {x.data(), y.data(), z.data()};
+  program.run(from, to);
+  for (size_t i = 0; i < n; ++i) {
+    EXPECT_EQ(x[i], old_x[i] + old_y[i]);
+    EXPECT_EQ(y[i], old_x[i] * old_y[i]);
+    EXPECT_EQ(z[i], x[i] - y[i]);
+  }
+}
+
 TEST(Elementwise, RegistersMayBeWrittenAgain) {
   // r0 = x doubled twenty times in place: no copy of the input may be kept from one tile to the next.
   std::vector<Instruction> code(20, Instruction{ElementOp::add, 0, 0, 0, 0, 0});

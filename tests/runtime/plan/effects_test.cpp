@@ -174,7 +174,7 @@ TEST(Flow, RepeatEveryChunksAndUntil) {
       return Ids{};
     });
     p.node(Op::repeat, {p.number(3.9)}, {}, {}, {three});
-    p.node(Op::every, {}, {}, {{"steps", int64_t{5}}}, {three});
+    p.node(Op::every, {}, {}, {{"steps", int64_t{5}}, {"place", int64_t{0}}}, {three});
     const ValueId after_repeat = p.load(n);
     Block chunk = p.block({piece}, [&](const Ids& c) {
       count();

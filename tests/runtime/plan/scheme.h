@@ -196,7 +196,7 @@ inline Scheme scheme(SchemeParts parts = {}) {
       fit(s);
       return Ids{};
     });
-    p.node(Op::every, {}, {}, {{"steps", int64_t{25}}}, {often});
+    p.node(Op::every, {}, {}, {{"steps", int64_t{25}}, {"place", int64_t{0}}}, {often});
     Block judge = p.block({}, [&](const Ids&) {
       Block begin = p.block({}, [&](const Ids&) { return Ids{}; });
       Block act = p.block({real_type({{"episode", 3}, {"obs", 4}})}, [&](const Ids& in) {
@@ -207,7 +207,7 @@ inline Scheme scheme(SchemeParts parts = {}) {
       return Ids{};
     });
     s.evaluate = judge.nodes[0];
-    if (parts.evaluate) p.node(Op::every, {}, {}, {{"steps", int64_t{40}}}, {judge});
+    if (parts.evaluate) p.node(Op::every, {}, {}, {{"steps", int64_t{40}}, {"place", int64_t{1}}}, {judge});
     return Ids{};
   });
   p.node(Op::loop, {}, {}, {}, {body});

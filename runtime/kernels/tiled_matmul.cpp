@@ -1,0 +1,282 @@
+#include "runtime/kernels/tiled_matmul.h"
+
+#include <algorithm>
+
+#include "runtime/kernels/activation.h"
+
+namespace duet::kernels {
+
+namespace {
+
+/// The k-th of `parts` nearly equal parts of n.
+struct Share {
+  int64_t first, size;
+};
+Share share(int64_t n, int64_t k, int64_t parts) {
+  const int64_t first = n * k / parts;
+  return {first, n * (k + 1) / parts - first};
+}
+
+int64_t divide_up(int64_t n, int64_t by) {
+  return (n + by - 1) / by;
+}
+
+/// Registers side by side in a tile, at most.
+constexpr int kWidest = 3;
+/// Rows of a tile: its sums, with what they are made of, just fit into 32 registers.
+constexpr int tallest(int64_t vectors) {
+  return vectors == 3 ? 8 : 12;
+}
+/// Terms of a sum that are added before the next tile has its turn: three rows of registers of B stay in the L1 cache.
+constexpr int64_t kDepth = 256;
+
+/// Writes sums of `rows` rows, activated. The last of the `vectors` registers of a row counts `last` columns.
+using Finish = void (*)(const Floats* sum, int64_t rows, int64_t vectors, int64_t last, float* c, int64_t ldc);
+
+/// What a tile reads and writes.
+struct Tile {
+  const float* a;
+  int64_t a_row, a_step;  // between rows, and between terms
+  const float* b;
+  int64_t b_step;  // between terms
+  int64_t terms;
+  const float* ahead;  // in steps of B, too: to be fetched into the L2 cache
+  const float* bias;   // null: none
+  float* c;
+  int64_t ldc, last;  // as in Finish
+  bool accumulate, relu;
+  Finish finish;  // null: no more to be done
+};
+
+/// Rearranged lanes of x and y. Half a register of columns is done for two rows at once, one in each half.
+template <int... i>
+DUET_VECTOR Floats lower_halves(Floats x, Floats y, std::integer_sequence<int, i...>) {
+  return __builtin_shufflevector(x, y, (i % (kLanes / 2) + i / (kLanes / 2) * kLanes)...);
+}
+template <int... i>
+DUET_VECTOR Floats lower_and_upper_half(Floats x, Floats y, std::integer_sequence<int, i...>) {
+#if defined(__AVX512F__)
+  return _mm512_mask_blend_ps(0xff00, x, y);  // GCC 12 makes four instructions of the shuffle
+#else
+  return __builtin_shufflevector(x, y, (i + i / (kLanes / 2) * kLanes)...);
+#endif
+}
+template <int... i>
+DUET_VECTOR Floats upper_half_first(Floats x, std::integer_sequence<int, i...>) {
+  return __builtin_shufflevector(x, x, ((i + kLanes / 2) % kLanes)...);
+}
+constexpr std::make_integer_sequence<int, kLanes> kEach;
+
+/// f(r, v) for each register of a tile, the numbers being constants.
+template <int rows, int vectors, typename Function>
+DUET_VECTOR void each(Function f) {
+  unrolled<rows>([&](auto r) __attribute__((always_inline)) {
+    unrolled<vectors>([&](auto v) __attribute__((always_inline)) { f(r, v); });
+  });
+}
+
+/// One tile of C, which stays in registers from the first term to the last. If `half`, the last of the registers of
+/// columns is no more than half full.
+template <int rows, int vectors, bool half>
+void multiply(const Tile& tile) {
+  constexpr int full = half ? vectors - 1 : vectors, pairs = (rows + 1) / 2;
+  const int64_t last = tile.last, ldc = tile.ldc;
+  const auto load_column = [&](const float* row, int v) __attribute__((always_inline)) {
+    return v + 1 < vectors ? load(row + v * kLanes) : load_part(row + v * kLanes, last);
+  };
+  Floats sum[rows][vectors] = {}, pair[pairs] = {};
+  const float *a = tile.a, *b = tile.b, *ahead = tile.ahead;
+  for (int64_t term = 0; term < tile.terms; ++term, a += tile.a_step, b += tile.b_step, ahead += tile.b_step) {
+    __builtin_prefetch(ahead, 0, 2);
+    Floats column[vectors];
+    unrolled<vectors>([&](auto v) __attribute__((always_inline)) { column[v] = load_column(b, v); });
+    if (half) column[full] = lower_halves(column[full], column[full], kEach);
+    unrolled<pairs>([&](auto p) __attribute__((always_inline)) {
+      constexpr int r = 2 * p, s = std::min(r + 1, rows - 1);
+      const Floats x = all(a[r * tile.a_row]), y = all(a[s * tile.a_row]);
+      unrolled<full>([&](auto v) __attribute__((always_inline)) {
+        sum[r][v] += x * column[v];
+        if (s > r) sum[s][v] += y * column[v];
+      });
+      if (half) pair[p] += lower_and_upper_half(x, y, kEach) * column[full];
+    });
+  }
+  if constexpr (half) {
+    unrolled<rows>([&](auto r) __attribute__((always_inline)) {
+      sum[r][full] = r % 2 ? upper_half_first(pair[r / 2], kEach) : pair[r / 2];
+    });
+  }
+  float* const c = tile.c;
+  if (tile.bias)
+    each<rows, vectors>([&](auto r, auto v) __attribute__((always_inline)) { sum[r][v] += load_column(tile.bias, v); });
+  if (tile.accumulate)
+    each<rows, vectors>([&](auto r, auto v)
+                            __attribute__((always_inline)) { sum[r][v] += load_column(c + r * ldc, v); });
+  if (tile.relu)
+    each<rows, vectors>([&](auto r, auto v)
+                            __attribute__((always_inline)) { sum[r][v] = activate(Activation::relu, sum[r][v]); });
+  if (tile.finish) {
+    Floats in_memory[rows][vectors];  // registers must not be addressed
+    each<rows, vectors>([&](auto r, auto v) __attribute__((always_inline)) { in_memory[r][v] = sum[r][v]; });
+    return tile.finish(&in_memory[0][0], rows, vectors, last, c, ldc);
+  }
+  each<rows, vectors>([&](auto r, auto v) __attribute__((always_inline)) {
+    float* const to = c + r * ldc + v * kLanes;
+    if (v + 1 < vectors) return store(to, sum[r][v]);
+    store_part(to, sum[r][v], last);
+  });
+}
+
+template <Activation activation>
+void finish(const Floats* sum, int64_t rows, int64_t vectors, int64_t last, float* c, int64_t ldc) {
+  for (; rows > 0; --rows, c += ldc) {
+    for (int64_t v = 0; v + 1 < vectors; ++v) store(c + v * kLanes, activate(activation, *sum++));
+    store_part(c + (vectors - 1) * kLanes, activate(activation, *sum++), last);
+  }
+}
+
+Finish finish_of(Activation activation) {
+  switch (activation) {
+    case Activation::none:
+    case Activation::relu:  // little enough to be done in place
+      break;
+    case Activation::swish:
+      return finish<Activation::swish>;
+    case Activation::tanh:
+      return finish<Activation::tanh>;
+    case Activation::sigmoid:
+      return finish<Activation::sigmoid>;
+  }
+  return nullptr;
+}
+
+using Multiply = void (*)(const Tile&);
+
+/// The function for a tile of 1 ... tallest(vectors) rows.
+template <int vectors, bool half, int... r>
+Multiply of_rows(int64_t rows, std::integer_sequence<int, r...>) {
+  constexpr Multiply kFunctions[] = {multiply<r + 1, vectors, half>...};
+  return kFunctions[rows - 1];
+}
+template <int vectors>
+Multiply of_width(int64_t rows, bool half) {
+  constexpr std::make_integer_sequence<int, tallest(vectors)> kRows;
+  return half ? of_rows<vectors, true>(rows, kRows) : of_rows<vectors, false>(rows, kRows);
+}
+Multiply function_for(int64_t rows, int64_t vectors, bool half) {
+  if (vectors == 1) return of_width<1>(rows, half);
+  if (vectors == 2) return of_width<2>(rows, half);
+  return of_width<kWidest>(rows, half);
+}
+
+/// Exchanges blocks of `width` lanes between x and y: a step of transposing a square of registers.
+template <int width, int... i>
+DUET_VECTOR void exchange(Floats& x, Floats& y, std::integer_sequence<int, i...>) {
+  const Floats low = __builtin_shufflevector(x, y, (i & width ? kLanes + i - width : i)...);
+  y = __builtin_shufflevector(x, y, (i & width ? kLanes + i : i + width)...);
+  x = low;
+}
+template <int width>
+DUET_VECTOR void transpose(Floats (&x)[kLanes]) {
+  if constexpr (width < kLanes) {
+    unrolled<kLanes>([&](auto i) __attribute__((always_inline)) {
+      if constexpr ((i & width) == 0) exchange<width>(x[i], x[i + width], std::make_integer_sequence<int, kLanes>());
+    });
+    transpose<2 * width>(x);
+  }
+}
+
+/// to[j * step + i] = from[i * ld + j] for i < n and j < m, both at most kLanes; 0 for n <= i < kLanes.
+void transpose_square(const float* from, int64_t ld, int64_t n, int64_t m, float* to, int64_t step) {
+  Floats x[kLanes] = {};
+  unrolled<kLanes>([&](auto i) __attribute__((always_inline)) {
+    if (i < n) x[i] = load_part(from + i * ld, m);
+  });
+  transpose<1>(x);
+  unrolled<kLanes>([&](auto j) __attribute__((always_inline)) {
+    if (j < m) store(to + j * step, x[j]);
+  });
+}
+
+/// [columns, terms], rows ldb apart, becomes [terms, columns] with rows of whole registers.
+void transpose_panel(const float* b, int64_t ldb, int64_t terms, int64_t columns, float* panel) {
+  const int64_t step = divide_up(columns, kLanes) * kLanes;
+  for (int64_t j = 0; j < columns; j += kLanes)
+    for (int64_t l = 0; l < terms; l += kLanes)
+      transpose_square(b + j * ldb + l, ldb, std::min<int64_t>(kLanes, columns - j),
+                       std::min<int64_t>(kLanes, terms - l), panel + l * step + j, step);
+}
+
+/// Columns of C that are done together: the registers they take, and how many there are.
+struct Panel {
+  int64_t column, columns, vectors;
+  int64_t last() const { return columns - (vectors - 1) * kLanes; }  // of the last register
+};
+
+Panel panel_of(const MatmulShape& s, int64_t number, int64_t panels) {
+  const Share vectors = share(divide_up(s.n, kLanes), number, panels);
+  const int64_t column = vectors.first * kLanes;
+  return {column, std::min(s.n - column, vectors.size * kLanes), vectors.size};
+}
+
+/// Tiles of nearly equal heights, one below the other. Each fetches a part of the panel that begins at `ahead`.
+void multiply_rows(Tile tile, int64_t rows, const Panel& panel) {
+  const float *const a = tile.a, *const ahead = tile.ahead;
+  float* const c = tile.c;
+  const int64_t tiles = divide_up(rows, tallest(panel.vectors));
+  for (int64_t i = 0; i < tiles; ++i) {
+    const Share part = share(rows, i, tiles);
+    tile.a = a + part.first * tile.a_row;
+    tile.c = c + part.first * tile.ldc;
+    tile.ahead = ahead + i % panel.vectors * kLanes;
+    function_for(part.size, panel.vectors, tile.last <= kLanes / 2)(tile);
+  }
+}
+
+/// A tile as high as C of one panel, but for what depends on the terms.
+Tile tile_of(const MatmulShape& s, const Panel& panel, float* c) {
+  Tile tile{};
+  tile.a_row = s.transpose_a ? 1 : s.lda;
+  tile.a_step = s.transpose_a ? s.lda : 1;
+  tile.b_step = s.transpose_b ? panel.vectors * kLanes : s.ldb;
+  tile.c = c + panel.column;
+  tile.ldc = s.ldc;
+  tile.last = panel.last();
+  return tile;
+}
+
+}  // namespace
+
+bool TiledMatmul::available() {
+  return kLanes == 16;
+}
+
+void TiledMatmul::run(const float* a, const float* b, const float* bias, float* c) const {
+  const MatmulShape& s = shape();
+  const int64_t panels = divide_up(divide_up(s.n, kLanes), kWidest), depths = divide_up(s.k, kDepth);
+  alignas(kVectorBytes) float turned[kDepth * kWidest * kLanes];
+  for (int64_t number = 0; number < panels; ++number) {
+    const Panel panel = panel_of(s, number, panels);
+    Tile tile = tile_of(s, panel, c);
+    for (int64_t depth = 0; depth < depths; ++depth) {
+      const bool first = depth == 0, last = depth + 1 == depths;
+      const Share terms = share(s.k, depth, depths);
+      tile.terms = terms.size;
+      tile.a = a + terms.first * tile.a_step;
+      if (s.transpose_b) {
+        transpose_panel(b + panel.column * s.ldb + terms.first, s.ldb, terms.size, panel.columns, turned);
+        tile.b = tile.ahead = turned;
+      } else {
+        tile.b = b + terms.first * s.ldb + panel.column;
+        tile.ahead = number + 1 < panels ? tile.b + panel.columns : tile.b;
+      }
+      tile.bias = s.bias && first ? bias + panel.column : nullptr;
+      tile.accumulate = s.accumulate || !first;
+      tile.relu = last && s.activation == Activation::relu;
+      tile.finish = last ? finish_of(s.activation) : nullptr;
+      multiply_rows(tile, s.m, panel);
+    }
+  }
+}
+
+}  // namespace duet::kernels
