@@ -1,7 +1,7 @@
 # make demo    install what is missing, build, learn a small robot and draw its learning curve
 # make test    install what is missing, build everything, run every test
 # make duet    the command alone
-# make build | bench | pictures | format | clean
+# make build | bench | pictures | algorithms-page | format | clean
 
 BUILD ?= build
 JOBS ?= $(shell nproc)
@@ -10,7 +10,7 @@ DEMO_OUT ?= runs/demo
 
 ROOMS := $(wildcard CMakeLists.txt tests/CMakeLists.txt */*/CMakeLists.txt tests/*/*/CMakeLists.txt)
 
-.PHONY: all install build duet demo test bench pictures format clean
+.PHONY: all install build duet demo test bench pictures algorithms-page format clean
 all: build
 
 install:
@@ -44,6 +44,10 @@ pictures: duet
 	for picture in docs/robots/*.png; do \
 	  $(BUILD)/duet render $$(basename $$picture .png) -o $$picture --frames 1 --size 240x180 --steps 20 --policy zero || exit 1; \
 	done
+
+# The page that docs_test holds against the scripts.
+algorithms-page: duet
+	$(BUILD)/duet algorithms --markdown > docs/algorithms.md
 
 format:
 	@command -v clang-format >/dev/null || { echo "make format needs clang-format (apt-get install clang-format)" >&2; exit 1; }

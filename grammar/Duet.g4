@@ -17,7 +17,7 @@ replExpression : scoped ';'* EOF ;
 useDecl : 'use' (dotted | STRING) ;
 dotted : name ('.' name)* ;
 
-item : robotDef | moduleDef | plannerDef | functionDef | algorithmDef | experimentDef ;
+item : robotDef | moduleDef | plannerDef | functionDef | algorithmDef | settingsDef | experimentDef ;
 
 // --- robots ------------------------------------------------------------------------------------------------
 robotDef : 'robot' name parameters? ('extends' base=name ('(' arguments ')')?)? '{' (robotClause | ';')* '}' ;
@@ -76,7 +76,7 @@ store : 'store' expr ('if' expr)? ;
 // --- functions: utilities, mirror maps, potentials, and plain ones -----------------------------------------------------------
 functionDef : kind=('function' | 'utility' | 'mirror' | 'potential') name parameters '=' scoped ;
 
-// --- algorithms and experiments ----------------------------------------------------------------------------------
+// --- algorithms, their settings, experiments ----------------------------------------------------------------------------------
 algorithmDef : 'algorithm' name parameters '{' (declaration | statement | ';')* '}' ;
 declaration
   : 'memory' memoryDecl (',' memoryDecl)*                   # memoryDecls
@@ -84,10 +84,17 @@ declaration
   ;
 memoryDecl : name '(' expr ')' ;
 
+settingsDef : 'settings' name 'on' names '{' (settingsEntry | ',' | ';')* '}' ;
+settingsEntry : setting ;
+setting : dotted '=' expr ;
+
 experimentDef : 'experiment' name '{' (experimentClause | ';')* '}' ;
 experimentClause
   : 'run' names 'on' names 'for' expr 'steps'   # runClause
   | 'seeds' expr (',' expr)*                    # seedsClause
+  | key=('set' | 'vary') setting (',' setting)*  # settingsClause
+  | 'expect' STRING ('of' algorithm=name)? ('on' robot=name)? ('with' setting (',' setting)*)? 'at' at=expr 'steps'
+      'in' band=expr                            # expectClause
   ;
 
 // --- statements ----------------------------------------------------------------------------------------------------
@@ -161,6 +168,7 @@ name
   | 'reset' | 'frames' | 'on' | 'by' | 'of' | 'from' | 'up' | 'starts' | 'at' | 'store' | 'theta' | 'normalize'
   | 'truncate' | 'memory' | 'warm' | 'split' | 'rollout' | 'robot' | 'over' | 'action' | 'control' | 'settle' | 'frame'
   | 'outside' | 'randomize' | 'set' | 'extends' | 'precision' | 'keep' | 'down' | 'pathwise' | 'potential'
+  | 'settings' | 'vary' | 'expect'
   ;
 
 // --- tokens --------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 #include <memory>
 
 #include "compiler/driver/commands.h"
+#include "compiler/driver/experiment.h"
 #include "compiler/driver/script.h"
+#include "compiler/sema/settings.h"
 
 namespace duet {
 
@@ -20,11 +22,30 @@ void check_with_models(const Library& library, const ast::File& file, const Robo
   }
 }
 
+/// Settings with every robot that they are for, experiments with everything that they run.
+void check_expansions(const std::string& path, Library& library, const ast::File& file, Context& context) {
+  check_settings(library, context.diagnostics);
+  if (context.diagnostics.has_errors()) return;
+  for (const ast::Item& item : file.items) {
+    if (const auto* settings = std::get_if<ast::Settings>(&item.as))
+      for (const ast::Name& robot : settings->robots) {
+        const auto script = load_script({path, robot.text, settings->algorithm.text, {}, {}}, context);
+        if (!script) return;
+        elaborate_algorithm(context.sources, *script->library, *script->algorithm, script->robot,
+                            script->settings.texts(), context.diagnostics);
+        if (context.diagnostics.has_errors()) return;
+      }
+    if (const auto* experiment = std::get_if<ast::Experiment>(&item.as))
+      if (const auto plan = plan_experiment(library, file, *experiment, context)) check_cells(*plan, path, context);
+  }
+}
+
 void check_one(const std::string& path, const std::string& robot_name, Context& context) {
   Library library(context.sources, context.places.search);
   const ast::File* file = load_file(library, path, context);
   if (!file) return;
   check_file(context.sources, library, *file, context.diagnostics);
+  if (!context.diagnostics.has_errors()) check_expansions(path, library, *file, context);
   if (context.diagnostics.has_errors()) return;
   RobotChoice robot;
   if (!robot_name.empty()) {

@@ -20,6 +20,10 @@ struct AllOptions {
   FormatOptions format;
   ExplainOptions explain;
   RunOptions run;
+  BatchOptions batch;
+  CompareOptions compare;
+  AlgorithmsOptions algorithms;
+  ReproduceOptions reproduce;
   EvaluateOptions evaluate;
   ProfileOptions profile;
   PlotCommandOptions plot;
@@ -47,15 +51,22 @@ void add_settings(CLI::App* command, ScriptOptions& script) {
 }
 
 void add_threads(CLI::App* command, int& threads) {
-  command
-      ->add_option("--threads", threads,
-                   "Threads that work (one for each core); changes none of the numbers")
+  command->add_option("--threads", threads, "Threads that work (one for each core); changes none of the numbers")
       ->check(CLI::Range(1, 1024));
 }
 
 void add_engine(CLI::App* command, std::string& engine, const std::string& usual) {
   command->add_option("--engine", engine, "plan (compiled) or interp (the reference on LibTorch); usually " + usual)
       ->type_name("NAME");
+}
+
+void add_batch_options(CLI::App* command, BatchOptions& options) {
+  command->add_option("--jobs", options.jobs, "Runs at a time (as many as there are cores)")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--threads-per-run", options.threads_per_run, "Threads and cores of each run (1)")
+      ->check(CLI::Range(1, 1024));
+  add_engine(command, options.engine, "plan");
+  command->add_flag("--quiet", options.quiet, "No progress, no closing words");
 }
 
 void add_check(CLI::App& app, CheckOptions& options) {
@@ -95,8 +106,6 @@ void add_run(CLI::App& app, RunOptions& options) {
   command->add_option("--out", options.out, "The run folder (runs/ALGORITHM-ROBOT-seedSEED)");
   command->add_option("--resume", options.resume,
                       "Go on with an unfinished run, or with --steps extend a finished one");
-  command->add_option("--experiment", options.experiment,
-                      "Run an experiment of the script: algorithm x robot x seed, one by one");
   command->add_option("--checkpoint-every", options.checkpoint_every, "Environment steps between checkpoints (1000)")
       ->check(CLI::PositiveNumber);
   command->add_option("--keep", options.keep, "How many checkpoints are kept (3)")->check(CLI::Range(2, 1000000));
@@ -104,6 +113,36 @@ void add_run(CLI::App& app, RunOptions& options) {
   add_threads(command, options.threads);
   command->add_flag("--quiet", options.quiet, "No progress bar, no closing words");
   add_settings(command, options.script);
+}
+
+void add_batch(CLI::App& app, BatchOptions& options) {
+  CLI::App* command = add_command(app, "batch", "Run an experiment: algorithms x robots x values x seeds");
+  command->add_option("FILE", options.file, "A script with an experiment")->required();
+  command->add_option("--experiment", options.experiment, "Which experiment, if the script has several");
+  command->add_option("--out", options.out, "The folder of all its runs (runs/EXPERIMENT); what is there goes on");
+  add_batch_options(command, options);
+}
+
+void add_reproduce(CLI::App& app, ReproduceOptions& options) {
+  CLI::App* command = add_command(app, "reproduce", "Run an experiment again and say whether its results still hold");
+  command
+      ->add_option("NAME", options.name, "Evidence in algorithms/evidence, or a script with an experiment that expects")
+      ->required();
+  command->add_option("--out", options.batch.out,
+                      "The folder of all its runs (runs/reproduce-NAME); what is there goes on");
+  add_batch_options(command, options.batch);
+}
+
+void add_compare(CLI::App& app, CompareOptions& options) {
+  CLI::App* command = add_command(app, "compare", "Compare runs: interquartile means with intervals over seeds");
+  command->add_option("RUN", options.runs, "Run folders, batch folders, curves (.csv); LABEL=PATH names them")
+      ->required();
+  command->add_option("--metric", options.metric, "What is compared (evaluate/return)");
+  command->add_option("--at", options.at, "The environment step of the scores (the last that all runs reach)");
+  command->add_option("--threshold", options.threshold, "Also compare the steps until the metric is this high");
+  command->add_option("--csv", options.csv, "Write all numbers into this file");
+  command->add_option("-o,--out", options.picture, "Draw the curves into this .png or .svg");
+  command->add_option("--title", options.title, "Words above the picture");
 }
 
 void add_evaluate(CLI::App& app, EvaluateOptions& options) {
@@ -129,6 +168,12 @@ void add_profile(CLI::App& app, ProfileOptions& options) {
   command->add_flag("--all", options.all, "Do not leave out lines that take next to no time");
   command->add_flag("--json", options.json, "As JSON, with every line");
   add_settings(command, options.script);
+}
+
+void add_algorithms(CLI::App& app, AlgorithmsOptions& options) {
+  CLI::App* command = add_command(app, "algorithms", "List the bundled algorithms");
+  command->add_flag("--markdown", options.markdown,
+                    "As tables of what they are made of and choose: docs/algorithms.md");
 }
 
 void add_robots(CLI::App& app, AllOptions& all) {
@@ -213,8 +258,12 @@ void add_everything(CLI::App& app, AllOptions& all) {
   add_format(app, all.format);
   add_explain(app, all.explain);
   add_run(app, all.run);
+  add_batch(app, all.batch);
+  add_reproduce(app, all.reproduce);
+  add_compare(app, all.compare);
   add_evaluate(app, all.evaluate);
   add_profile(app, all.profile);
+  add_algorithms(app, all.algorithms);
   add_robots(app, all);
   add_render(app, all.render);
   add_verify(app, all.verify);
@@ -249,8 +298,12 @@ ExitCode dispatch(const CLI::App& app, const AllOptions& all, const EngineComman
   if (command == "explain") return explain(all.explain, context);
   if (command == "ops") return list_ops(all.ops, context);
   if (command == "plot") return plot(all.plot, context);
+  if (command == "algorithms") return list_algorithms(all.algorithms, context);
   if (command == "robots") return list_robots(all.robots, context);
   if (command == "robot") return describe_robot(all.robot, context);
+  if (command == "compare") return compare(all.compare, context);
+  if (command == "reproduce") return reproduce(all.reproduce, context);
+  if (command == "batch") return batch(all.batch, context);
   if (command == "run") return start(engine.run, command, all.run, context);
   if (command == "profile") return start(engine.profile, command, all.profile, context);
   if (command == "eval") return start(engine.evaluate, command, all.evaluate, context);

@@ -19,8 +19,20 @@ ExitCode explain(const ExplainOptions& options, Context& context);
 /// duet ops: operations and library definitions with their documentation.
 ExitCode list_ops(const OpsOptions& options, Context& context);
 
+/// duet batch: all runs of an experiment, some at a time, each in a process of its own.
+ExitCode batch(const BatchOptions& options, Context& context);
+
+/// duet reproduce: runs an experiment again and looks whether what it expects comes out. kFailed if something does not.
+ExitCode reproduce(const ReproduceOptions& options, Context& context);
+
+/// duet compare: statistics of runs, by what they are runs of.
+ExitCode compare(const CompareOptions& options, Context& context);
+
 /// duet plot: learning curves of runs as a picture.
 ExitCode plot(const PlotCommandOptions& options, Context& context);
+
+/// duet algorithms: the bundled algorithms, one a line, or as tables of what they choose.
+ExitCode list_algorithms(const AlgorithmsOptions& options, Context& context);
 
 /// duet robots: the bundled robots, one a line. One that has mistakes is reported and left out.
 ExitCode list_robots(const RobotsOptions& options, Context& context);

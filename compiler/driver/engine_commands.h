@@ -8,7 +8,7 @@
 /// The commands that run programs, with whichever engine they are given.
 namespace duet {
 
-/// duet run: a new run, the rest of an interrupted one, or all runs of an experiment.
+/// duet run: a new run, or the rest of an interrupted one.
 ExitCode run(const RunOptions& options, const EngineMaker& engine, Context& context);
 
 /// duet eval: whole episodes with what a run has learned.

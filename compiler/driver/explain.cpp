@@ -120,10 +120,9 @@ ExitCode explain(const ExplainOptions& options, Context& context) {
   if (options.dot && options.stage != "graph")
     throw UsageError("E0005", "--dot draws a graph", "add `--stage graph` or `--stage plan`");
   if (options.stage == "ast") return explain_tree(options, context);
-  const Settings settings = parse_settings(options.script.settings, context);
   const std::optional<Script> script = load_script(options.script, context);
   if (!script) return context.report();
-  std::optional<Compiled> compiled = compile(*script, settings, options.script.disabled_passes, context);
+  std::optional<Compiled> compiled = compile(*script, script->settings, options.script.disabled_passes, context);
   if (!compiled) return context.report();
   if (options.stage == "graph")
     print_graph(options, compiled->program(), context);

@@ -32,11 +32,10 @@ std::vector<BlockMemory> memory_of(const Program& program, bool sizes_known, Con
 ExitCode explain_plan(const ExplainOptions& options, Context& context) {
   if (options.script.file.empty()) throw UsageError("E0005", "`duet explain` needs a script");
   const auto start = std::chrono::steady_clock::now();
-  const Settings settings = parse_settings(options.script.settings, context);
   const std::optional<Script> script = load_script(options.script, context);
   if (!script) return context.report();
   std::optional<Compiled> compiled =
-      compile(*script, settings, options.script.disabled_passes, context, engine_kind("plan").passes);
+      compile(*script, script->settings, options.script.disabled_passes, context, engine_kind("plan").passes);
   if (!compiled) return context.report();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const Program& program = compiled->program();

@@ -42,13 +42,28 @@ struct RunOptions {
   uint64_t seed = 1;
   std::string out;
   std::string resume;
-  std::string experiment;
   std::optional<int64_t> checkpoint_every;
   std::optional<int> keep;
   std::string engine;  // empty: the usual one, or that of the run that is resumed
   int threads = 0;     // 0: one for each core
   bool quiet = false;
   std::vector<std::string> command_line;
+};
+
+struct BatchOptions {
+  std::string file;
+  std::string experiment;  // empty: the only one of the file
+  std::string out;         // empty: runs/EXPERIMENT
+  int jobs = 0;            // runs at a time; 0: as many as there are cores for
+  int threads_per_run = 1;
+  std::string engine;  // empty: the usual one
+  bool quiet = false;
+  std::string again;  // the command that goes on with it, for the user
+};
+
+struct ReproduceOptions {
+  std::string name;  // in algorithms/evidence, or a path ending in .duet
+  BatchOptions batch;
 };
 
 struct EvaluateOptions {
@@ -74,6 +89,16 @@ struct PlotCommandOptions {
   std::vector<std::string> runs;
   std::string out;
   std::string metric = "evaluate/return";
+  std::string title;
+};
+
+struct CompareOptions {
+  std::vector<std::string> runs;  // run folders, batch folders, curves
+  std::string metric = "evaluate/return";
+  std::optional<double> at;         // the step of the scores
+  std::optional<double> threshold;  // steps until the metric is there
+  std::string csv;                  // empty: none
+  std::string picture;              // empty: none; ends in .png or .svg
   std::string title;
 };
 
@@ -105,6 +130,10 @@ struct VerifyCommandOptions {
 struct OpsOptions {
   std::string name;
   bool json = false;
+};
+
+struct AlgorithmsOptions {
+  bool markdown = false;
 };
 
 struct RobotsOptions {

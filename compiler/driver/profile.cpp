@@ -48,11 +48,10 @@ std::optional<Subject> subject_of_script(const ProfileOptions& options, Context&
   ScriptOptions choice = options.script;
   choice.file = options.what;
   if (choice.robot.empty()) throw UsageError("E0005", "`duet profile` of a script needs a robot", "add `--robot NAME`");
-  const Settings settings = parse_settings(choice.settings, context);
   std::optional<Script> script = load_script(choice, context);
   if (!script || (!script->algorithm && !choose_algorithm(*script, "", context))) return std::nullopt;
   std::optional<Compiled> compiled =
-      compile(*script, settings, choice.disabled_passes, context, engine_kind("plan").passes);
+      compile(*script, script->settings, choice.disabled_passes, context, engine_kind("plan").passes);
   if (!compiled) return std::nullopt;
   const std::string name = name_of(*script->algorithm).text + " on " + name_of(*script->robot.item).text;
   return Subject{name, std::move(*script), std::move(*compiled), options.seed.value_or(1), std::nullopt};

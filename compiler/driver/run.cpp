@@ -3,7 +3,6 @@
 
 #include "compiler/base/suggest.h"
 #include "compiler/driver/engine_commands.h"
-#include "compiler/driver/experiment.h"
 #include "compiler/driver/rebuild.h"
 #include "compiler/driver/resumable_checkpoint.h"
 #include "compiler/driver/train.h"
@@ -22,14 +21,14 @@ std::map<std::string, std::string> versions_of(const EngineMaker& engine) {
 }
 
 RunManifest manifest_of(const RunOptions& options, const EngineMaker& engine, const Script& script,
-                        const Settings& settings, const Context& context) {
+                        const Context& context) {
   RunManifest manifest;
   manifest.algorithm = name_of(*script.algorithm).text;
   manifest.robot = name_of(*script.robot.item).text;
   manifest.name = manifest.algorithm + " on " + manifest.robot + ", seed " + std::to_string(options.seed);
   manifest.script = options.script.file;
   manifest.seed = options.seed;
-  manifest.parameters = settings.written();
+  manifest.parameters = script.settings.written();
   manifest.versions = versions_of(engine);
   manifest.command_line = options.command_line;
   manifest.sources = sources_of(script, context);
@@ -69,6 +68,22 @@ bool is_finished_already(const std::string& path, const RunManifest& manifest, i
                   "`, or choose another folder by --out");
 }
 
+/// Which settings the scripts gave, and what the command line made of them.
+void tell_settings(const Script& script, const Context& context) {
+  if (!script.block) return;
+  const Span at = script.block->algorithm.span;
+  std::cerr << "settings of " << context.sources.path(at.file) << ":"
+            << context.sources.position(at.file, at.begin).line << ":";
+  const char* before = " ";
+  for (const ast::Setting& setting : script.block->entries) {
+    const std::string& value = script.settings.written().at(setting.key.text);
+    std::cerr << before << setting.key.text << " = " << value
+              << (value == context.sources.text(setting.value->span) ? "" : " (--set)");
+    before = ", ";
+  }
+  std::cerr << (script.block->entries.empty() ? " none\n" : "\n");
+}
+
 ExitCode closing_words(ExitCode code, const fs::path& path, bool quiet) {
   if (code == kInterrupted) std::cerr << "stopped. Go on with: duet run --resume " << path.string() << "\n";
   if (code == kOk && !quiet) std::cout << "run folder: " << path.string() << "\n";
@@ -77,7 +92,6 @@ ExitCode closing_words(ExitCode code, const fs::path& path, bool quiet) {
 
 /// The whole way of a new run: texts -> checked program -> graph -> run folder -> engine.
 ExitCode run_new(const RunOptions& options, const EngineMaker& engine, Context& context) {
-  const Settings settings = parse_settings(options.script.settings, context);
   const std::optional<Script> script = load_script(options.script, context);
   if (!script) return context.report();
   if (!script->algorithm) {
@@ -85,11 +99,11 @@ ExitCode run_new(const RunOptions& options, const EngineMaker& engine, Context& 
     return context.report();
   }
   std::optional<Compiled> compiled =
-      compile(*script, settings, options.script.disabled_passes, context, engine.kind.passes);
+      compile(*script, script->settings, options.script.disabled_passes, context, engine.kind.passes);
   if (!compiled) return context.report();
   context.report();  // warnings
 
-  const RunManifest manifest = manifest_of(options, engine, *script, settings, context);
+  const RunManifest manifest = manifest_of(options, engine, *script, context);
   const std::string path = options.out.empty() ? default_folder(manifest) : options.out;
   if (is_finished_already(path, manifest, *options.steps, engine.kind)) {
     if (!options.quiet) std::cout << "this run is finished already: " << path << "\n";
@@ -99,6 +113,7 @@ ExitCode run_new(const RunOptions& options, const EngineMaker& engine, Context& 
   const RunDrive drive{*options.steps, options.checkpoint_every.value_or(1000), options.keep.value_or(3),
                        options.script.disabled_passes, std::string(engine.kind.name)};
   write_drive(folder.path(), drive);
+  if (!options.quiet) tell_settings(*script, context);
   return closing_words(
       train(compiled->program(), engine, folder, drive, std::nullopt, {options.quiet, options.threads}), folder.path(),
       options.quiet);
@@ -146,25 +161,10 @@ ExitCode resume(const RunOptions& options, const EngineMaker& engine, Context& c
       folder.path(), options.quiet);
 }
 
-ExitCode run_experiment(const RunOptions& options, const EngineMaker& engine, Context& context) {
-  const std::optional<std::vector<RunOptions>> runs = runs_of_experiment(options, context);
-  if (!runs) return context.report();
-  for (size_t i = 0; i < runs->size(); ++i) {
-    if (!options.quiet) std::cout << "[" << i + 1 << "/" << runs->size() << "] " << (*runs)[i].out << std::endl;
-    std::error_code none;
-    RunOptions one = (*runs)[i];
-    if (const fs::path path = one.out; fs::exists(path / "manifest.json", none) && !read_status(path).finished)
-      one.resume = one.out;
-    const ExitCode code = one.resume.empty() ? run_new(one, engine, context) : resume(one, engine, context);
-    if (code != kOk) return code;
-  }
-  return kOk;
-}
-
 void require_usage(const RunOptions& options) {
   if (!options.resume.empty()) {
     if (!options.script.file.empty() || !options.script.robot.empty() || !options.script.settings.empty() ||
-        !options.out.empty() || !options.experiment.empty())
+        !options.out.empty())
       throw UsageError("E0005", "`--resume` takes script, robot and settings from the run folder",
                        "give only --steps, --checkpoint-every, --keep, --threads or --quiet with it");
     return;
@@ -172,7 +172,6 @@ void require_usage(const RunOptions& options) {
   if (options.script.file.empty())
     throw UsageError("E0005", "`duet run` needs a script",
                      "for example `duet run my_script.duet --robot hopper --steps 5000`");
-  if (!options.experiment.empty()) return;
   if (options.script.robot.empty()) throw UsageError("E0005", "`duet run` needs a robot", "add `--robot NAME`");
   if (!options.steps)
     throw UsageError("E0005", "`duet run` needs the number of environment steps", "add `--steps 5000`");
@@ -183,7 +182,6 @@ void require_usage(const RunOptions& options) {
 ExitCode run(const RunOptions& options, const EngineMaker& engine, Context& context) {
   require_usage(options);
   if (!options.resume.empty()) return resume(options, engine, context);
-  if (!options.experiment.empty()) return run_experiment(options, engine, context);
   return run_new(options, engine, context);
 }
 

@@ -7,6 +7,7 @@
 #include "compiler/driver/usage.h"
 #include "compiler/graph/verify.h"
 #include "compiler/sema/robot_script.h"
+#include "compiler/sema/settings.h"
 
 namespace duet {
 
@@ -14,11 +15,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<const ast::Item*> algorithms_of(const ast::File& file) {
+/// Those that a file defines; without any, those it has settings for.
+std::vector<const ast::Item*> algorithms_of(const Library& library, const ast::File& file) {
   std::vector<const ast::Item*> found;
   for (const ast::Item& item : file.items)
     if (std::get_if<ast::Algorithm>(&item.as)) found.push_back(&item);
-  return found;
+  return found.empty() ? algorithms_with_settings(library, file) : found;
 }
 
 const ast::Item* first_robot(const ast::File& file) {
@@ -71,14 +73,14 @@ const ast::File* load_file(Library& library, const std::string& path, Context& c
 }
 
 const ast::Item* choose_algorithm(const Script& script, const std::string& name, Context& context) {
-  const std::vector<const ast::Item*> all = algorithms_of(*script.file);
+  const std::vector<const ast::Item*> all = algorithms_of(*script.library, *script.file);
   const std::vector<std::string> names = names_of(all);
   const Span place{script.file->id, 0, 0};
   if (!name.empty()) {
     const ast::Item* item = script.library->find(name);
     if (item && std::get_if<ast::Algorithm>(&item->as)) return item;
     auto report = context.diagnostics.error("E0213", place, "there is no algorithm `" + name + "` in this script");
-    if (!names.empty()) report.note("it defines " + joined(names));
+    if (!names.empty()) report.note("it has " + joined(names));
     report.help(did_you_mean(name, names));
     return nullptr;
   }
@@ -87,7 +89,7 @@ const ast::Item* choose_algorithm(const Script& script, const std::string& name,
     context.diagnostics.error("E0213", place, "this script defines no algorithm")
         .help("name a script that does, such as those in algorithms/");
   } else {
-    context.diagnostics.error("E0212", place, "this script defines several algorithms: " + joined(names))
+    context.diagnostics.error("E0212", place, "this script has several algorithms: " + joined(names))
         .help("choose one by --algorithm");
   }
   return nullptr;
@@ -110,14 +112,31 @@ std::optional<RobotChoice> robot_choice(const ast::Item& item, const Library& li
   return choice;
 }
 
+namespace {
+
+/// Adds what the scripts set for the algorithm on the robot. False after an error.
+bool add_settings_of_scripts(Script& script, Context& context) {
+  if (!script.algorithm || !script.robot.item) return true;
+  const std::string algorithm = name_of(*script.algorithm).text, robot = name_of(*script.robot.item).text;
+  script.block = find_settings(*script.library, algorithm, robot);
+  if (script.block) script.settings.add_rest(script.block->entries, context.sources);
+  return script.block ||
+         require_settings(*script.library, algorithm, {robot, Span{script.file->id, 0, 0}}, context.diagnostics);
+}
+
+}  // namespace
+
 std::optional<Script> load_script(const ScriptOptions& options, Context& context) {
   Script script;
+  script.settings = parse_settings(options.settings, context);
   script.library = std::make_unique<Library>(context.sources, context.places.search);
   script.file = load_file(*script.library, options.file, context);
   if (!script.file) return std::nullopt;
+  check_settings(*script.library, context.diagnostics);
+  if (context.diagnostics.has_errors()) return std::nullopt;
   const ast::Item* robot = options.robot.empty() ? nullptr : script.library->robot(options.robot, context.diagnostics);
   if (context.diagnostics.has_errors()) return std::nullopt;
-  if (options.algorithm.empty() && algorithms_of(*script.file).empty() && first_robot(*script.file)) {
+  if (options.algorithm.empty() && algorithms_of(*script.library, *script.file).empty() && first_robot(*script.file)) {
     if (!robot) robot = first_robot(*script.file);
   } else {
     script.algorithm = choose_algorithm(script, options.algorithm, context);
@@ -127,6 +146,7 @@ std::optional<Script> load_script(const ScriptOptions& options, Context& context
   std::optional<RobotChoice> choice = robot_choice(*robot, *script.library, true, context);
   if (!choice) return std::nullopt;
   script.robot = std::move(*choice);
+  if (!add_settings_of_scripts(script, context)) return std::nullopt;
   return script;
 }
 

@@ -19,10 +19,14 @@ struct Script {
   const ast::File* file = nullptr;       // null when it comes from a run folder
   const ast::Item* algorithm = nullptr;  // null: the file has none, `robot` is looked at alone
   RobotChoice robot;                     // without item: no robot is chosen
+  Settings settings;                     // those of the command line before those of the scripts
+  const ast::Settings* block = nullptr;  // the scripts' own for this algorithm on this robot, if there are any
 };
 
-/// Loads a script, chooses its algorithm (the only one, or `options.algorithm`) and loads the robot with the facts of
-/// its model. A file without algorithm gives its first robot. Nullopt after errors, which are in the diagnostics.
+/// Loads a script, chooses its algorithm (the only one that it defines, or without any that it has settings for; or
+/// `options.algorithm`) and loads the robot with the facts of its model. A file without algorithm gives its first
+/// robot. If the scripts have settings for the algorithm, but none for the robot, that is an error (E0217). Nullopt
+/// after errors, which are in the diagnostics. UsageError E0006 for settings on the command line.
 std::optional<Script> load_script(const ScriptOptions& options, Context& context);
 
 /// Loads a robot, by name or as a .duet file, with the facts of its model; no algorithm. Nullopt after errors.

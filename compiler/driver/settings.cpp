@@ -30,8 +30,20 @@ void Settings::add(const std::string& key, const std::string& value, Context& co
       written_[key] = value;
       return;
     }
-  texts_.push_back({key, entries_.back().expression.get()});
+  texts_.push_back({key, entries_.back().expression.get(), {}});
   written_[key] = value;
+}
+
+void Settings::put(const ast::Name& key, const ast::Expr& value, const SourceMap& sources) {
+  std::erase_if(texts_, [&](const SettingText& text) { return text.key == key.text; });
+  texts_.push_back({key.text, &value, key.span});
+  written_[key.text] = sources.text(value.span);
+}
+
+void Settings::add_rest(const std::vector<ast::Setting>& block, const SourceMap& sources) {
+  for (const ast::Setting& setting : block)
+    if (written_.emplace(setting.key.text, sources.text(setting.value->span)).second)
+      texts_.push_back({setting.key.text, setting.value.get(), setting.key.span});
 }
 
 Settings parse_settings(const std::vector<std::string>& arguments, Context& context) {

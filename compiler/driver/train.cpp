@@ -6,6 +6,7 @@
 #include "runtime/run/csv_metrics.h"
 #include "runtime/run/log_file.h"
 #include "runtime/run/progress_bar.h"
+#include "runtime/run/progress_file.h"
 #include "runtime/run/tensorboard.h"
 
 namespace duet {
@@ -16,6 +17,7 @@ void add_observers(Events& events, const RunFolder& folder, bool quiet) {
   events.add(std::make_unique<CsvMetrics>(folder.metrics_path()));
   events.add(std::make_unique<TensorBoard>(folder.path()));
   events.add(std::make_unique<LogFile>(folder.log_path()));
+  events.add(std::make_unique<ProgressFile>(folder.path()));
   if (!quiet) events.add(std::make_unique<ProgressBar>(std::cerr, ProgressBar::options_of_stderr()));
 }
 

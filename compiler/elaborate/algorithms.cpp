@@ -107,7 +107,7 @@ void Elaborator::algorithm(const ast::Item& item, std::vector<Setting>& settings
       }
   for (const Setting& setting : settings)
     if (!setting.used)
-      error("E0210", setting.value->span, "`" + algorithm.name.text + "` has no setting `" + setting.key + "`")
+      error("E0210", setting.place, "`" + algorithm.name.text + "` has no setting `" + setting.key + "`")
           .help(did_you_mean(setting.key, known));
 }
 

@@ -198,6 +198,12 @@ std::vector<ValueId> Elaborator::gradients(const std::vector<ValueId>& xs, Value
   const std::vector<Node>& before = builder_.block().nodes;
   const Values sources(xs.begin(), xs.end());
   const Values moving = dependents(before, {}, sources);
+  if (!moving.count(total) && !robot_) {
+    // What only a robot tells is 0 while there is none, and depends on nothing.
+    std::vector<ValueId> none;
+    for (const ValueId x : xs) none.push_back(builder_.expand(builder_.constant(0, span), builder_.type(x).axes, span));
+    return none;
+  }
   if (!moving.count(total))
     fail(error("E0454", span, "this does not depend on what its gradient is taken towards")
              .help("through `stop`, whole numbers and comparisons no gradient flows"));

@@ -12,7 +12,7 @@ namespace {
 
 std::vector<Setting> unused(const std::vector<SettingText>& settings) {
   std::vector<Setting> list;
-  for (const SettingText& setting : settings) list.push_back({setting.key, setting.value, false});
+  for (const SettingText& setting : settings) list.push_back({setting.key, setting.value, setting.place(), false});
   return list;
 }
 
@@ -43,8 +43,7 @@ Elaboration elaborate_robot(const SourceMap& sources, const Library& library, co
   for (const Setting& setting : used)
     if (!setting.used)
       diagnostics
-          .error("E0210", setting.value->span,
-                 "`" + name_of(*robot.item).text + "` has no setting `" + setting.key + "`")
+          .error("E0210", setting.place, "`" + name_of(*robot.item).text + "` has no setting `" + setting.key + "`")
           .help(nearest(setting.key, known) ? did_you_mean(setting.key, known)
                                             : "settings of a robot are written `robot.NAME=VALUE`");
   result.types = elaborator.typed();
@@ -79,6 +78,7 @@ void check_file(const SourceMap& sources, const Library& library, const ast::Fil
   Diagnostics alone;
   for (const ast::Item& item : file.items) {
     if (std::get_if<ast::Algorithm>(&item.as) || std::get_if<ast::Robot>(&item.as)) continue;
+    if (std::get_if<ast::Settings>(&item.as) || std::get_if<ast::Experiment>(&item.as)) continue;  // need robots
     Program program;
     Elaborator elaborator(sources, library, program, alone);
     elaborator.stand_in_robot();

@@ -13,10 +13,13 @@
 
 namespace duet {
 
-/// `--set agent.lr=1e-3`: the key and an expression, parsed.
+/// `--set agent.lr=1e-3`, or an entry of a settings block: the key and an expression, parsed.
 struct SettingText {
   std::string key;
   const ast::Expr* value = nullptr;
+  Span key_span;  // where the key stands, if it stands in a script
+
+  Span place() const { return key_span.known() ? key_span : value->span; }
 };
 
 /// The robot a program is made for.

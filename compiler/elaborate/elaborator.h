@@ -45,10 +45,11 @@ struct CallArguments {
   std::vector<std::pair<ast::Name, Meaning>> weighted;
 };
 
-/// A setting from the command line: `agent.lr` -> 1e-3.
+/// A setting from the command line or a script: `agent.lr` -> 1e-3.
 struct Setting {
   std::string key;
   const ast::Expr* value = nullptr;
+  Span place;  // of the key, or where it has none of the value
   bool used = false;
 };
 

@@ -57,7 +57,7 @@ Thing Elaborator::play(const CallArguments& args, Span span) {
     fail(error("E0423", at, "`play` takes a function of the observation, found " + kind_name(args.positional[0].thing))
              .help("for example `play(s -> dot[obs](M, s))`"));
   if (robot_frame_ || planning_)
-    fail(error("E0451", span, "episodes are played in a learner's or an algorithm's statements only"));
+    fail(error("E0458", span, "episodes are played in a learner's or an algorithm's statements only"));
   need_whole_episodes(span);
 
   // Tried for one episode first: the axes that its action carries along are those of the episodes.

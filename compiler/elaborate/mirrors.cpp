@@ -98,7 +98,11 @@ void Elaborator::potential_step(const ast::Mirror& clause, const ast::Function& 
   std::vector<ValueId> old;
   for (const ast::Name& name : step.moved) {
     const auto it = std::find_if(thetas.begin(), thetas.end(), [&](const Theta& t) { return t.name == name.text; });
-    if (it == thetas.end()) fail(error("E0209", name.span, "`" + name.text + "` is not part of theta"));
+    if (it == thetas.end()) {
+      std::vector<std::string> known;
+      for (const Theta& theta : thetas) known.push_back(theta.name);
+      fail(error("E0209", name.span, "`" + name.text + "` is not part of theta").help(did_you_mean(name.text, known)));
+    }
     parts.push_back(&*it);
     old.push_back(tensor(*scope->find(name.text), name.span));
   }

@@ -311,7 +311,7 @@ void Elaborator::minimize(const ast::Minimize& statement, const ScopePtr& scope,
   block.results = {loss};
   for (const Node& node : block.nodes)
     if (node.op == Op::play)
-      fail(error("E0451", node.span, "no episodes are played in a loss").help("play them before, in a `let`"));
+      fail(error("E0458", node.span, "no episodes are played in a loss").help("play them before, in a `let`"));
   const std::set<int64_t> wanted(parameters.begin(), parameters.end());
   std::vector<ValueId> exported;
   copy_dependents(block, wanted, exported, statement.loss->span);

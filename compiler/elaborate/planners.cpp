@@ -84,6 +84,8 @@ ValueId Elaborator::fit(const std::string& what, const Type& want, Span declared
       fail(error("E0319", span, "this does not fit `" + what + "`")
                .here(to_string(builder_.type(value)))
                .label(declared, to_string(want)));
+  // Counts and truths are numbers too.
+  if (want.kind == Kind::real) value = builder_.cast(value, Kind::real, span);
   return builder_.expand(value, want.axes, span);
 }
 

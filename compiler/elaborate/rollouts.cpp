@@ -28,6 +28,9 @@ std::vector<ValueId> Elaborator::scan(Scan scan, Span span) {
     scan.body(h, now, next, outputs);
     bool grown = false;
     for (size_t i = 0; i < carried.size(); ++i) {
+      // An unnamed vector goes on as the vector that is carried.
+      if (const auto axis = vector_axis(carried[i]); axis && *axis != "_" && vector_axis(builder_.type(next[i])) == "_")
+        next[i] = as_vector(next[i], {*axis, carried[i].size_of(*axis)}, span, "`" + scan.names[i] + "`");
       const Type& type = builder_.type(next[i]);
       if (const auto clash = clashing_axis(carried[i].axes, type.axes))
         fail(error("E0301", span, "axis `" + *clash + "` of `" + scan.names[i] + "` changes its size from step to step")

@@ -318,7 +318,7 @@ void Elaborator::update(const ast::Update& statement, const ScopePtr& scope, Spa
              .label(learner->definition->name.span, "defined here"));
   const bool takes_batch = !it->second->parameters.empty();
   if (takes_batch != (statement.data != nullptr))
-    fail(error("E0450", span, takes_batch ? "this update needs data" : "this update takes no data")
+    fail(error("E0457", span, takes_batch ? "this update needs data" : "this update takes no data")
              .label(it->second->span, takes_batch ? "it has a parameter" : "it has no parameter")
              .help(takes_batch ? "for example `update " + statement.learner.text + " on mix(real, batch = 256)`"
                                : "write `update " + statement.learner.text + "`"));

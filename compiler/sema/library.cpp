@@ -16,6 +16,13 @@ std::string normal(const std::string& path) {
   return fs::path(path).lexically_normal().string();
 }
 
+/// One file has one key, by whatever path it is reached.
+std::string key_of(const std::string& path) {
+  std::error_code none;
+  const fs::path whole = fs::weakly_canonical(path, none);
+  return none ? path : whole.string();
+}
+
 std::vector<std::string> scripts_in(const std::string& folder) {
   std::vector<std::string> names;
   std::error_code error;
@@ -30,8 +37,11 @@ std::vector<std::string> scripts_in(const std::string& folder) {
 const ast::Name& name_of(const ast::Item& item) {
   return std::visit(
       [](const auto& as) -> const ast::Name& {
-        if constexpr (std::is_same_v<std::decay_t<decltype(as)>, ast::Function>)
+        using As = std::decay_t<decltype(as)>;
+        if constexpr (std::is_same_v<As, ast::Function>)
           return as.method.name;
+        else if constexpr (std::is_same_v<As, ast::Settings>)
+          return as.algorithm;
         else
           return as.name;
       },
@@ -45,6 +55,7 @@ std::string kind_of(const ast::Item& item) {
   if (std::get_if<ast::Planner>(&item.as)) return "planner";
   if (std::get_if<ast::Algorithm>(&item.as)) return "algorithm";
   if (std::get_if<ast::Experiment>(&item.as)) return "experiment";
+  if (std::get_if<ast::Settings>(&item.as)) return "settings";
   switch (std::get<ast::Function>(item.as).role) {
     case ast::FunctionRole::utility:
       return "utility";
@@ -69,8 +80,10 @@ const ast::File* Library::load(const std::string& path, Diagnostics& diagnostics
 }
 
 const ast::File* Library::load_file(const std::string& path, Span use, Diagnostics& diagnostics) {
-  if (const auto it = by_path_.find(path); it != by_path_.end()) return it->second;
-  if (const auto it = std::find(loading_.begin(), loading_.end(), path); it != loading_.end()) {
+  const std::string key = key_of(path);
+  if (const auto it = by_path_.find(key); it != by_path_.end()) return it->second;
+  const auto same = [&](const std::string& other) { return key_of(other) == key; };
+  if (const auto it = std::find_if(loading_.begin(), loading_.end(), same); it != loading_.end()) {
     std::string chain;
     for (auto at = it; at != loading_.end(); ++at) chain += *at + " -> ";
     diagnostics.error("E0201", use, "this script uses itself").here("used again here").note(chain + path);
@@ -93,7 +106,7 @@ const ast::File* Library::load_file(const std::string& path, Span use, Diagnosti
   loading_.pop_back();
   for (const ast::Item& item : file->items) define(item, false, diagnostics);
   files_.push_back(std::move(file));
-  return by_path_[path] = files_.back().get();
+  return by_path_[key] = files_.back().get();
 }
 
 const ast::File* Library::adopt(ast::File file, bool replace, Diagnostics& diagnostics) {
@@ -109,8 +122,9 @@ void Library::load_bases(const ast::File& file, Diagnostics& diagnostics) {
     const auto* robot = std::get_if<ast::Robot>(&item.as);
     if (!robot || !robot->base) continue;
     const std::string& name = robot->base->name.text;
-    const bool here = std::any_of(file.items.begin(), file.items.end(),
-                                  [&](const ast::Item& other) { return name_of(other).text == name; });
+    const bool here = std::any_of(file.items.begin(), file.items.end(), [&](const ast::Item& other) {
+      return !std::get_if<ast::Settings>(&other.as) && name_of(other).text == name;
+    });
     if (here || find(name)) continue;
     const fs::path beside = fs::path(sources_.path(file.id)).parent_path();
     for (const fs::path& folder : {beside, fs::path(paths_.robots)}) {
@@ -123,6 +137,7 @@ void Library::load_bases(const ast::File& file, Diagnostics& diagnostics) {
 }
 
 void Library::define(const ast::Item& item, bool replace, Diagnostics& diagnostics) {
+  if (std::get_if<ast::Settings>(&item.as)) return;  // they define nothing
   const ast::Name& name = name_of(item);
   const auto [it, fresh] = definitions_.try_emplace(name.text, &item);
   if (fresh) return;

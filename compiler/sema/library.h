@@ -52,12 +52,12 @@ class Library {
   SourceMap& sources_;
   SearchPaths paths_;
   std::vector<std::unique_ptr<ast::File>> files_;
-  std::map<std::string, const ast::File*> by_path_;
-  std::vector<std::string> loading_;  // files being loaded, for cycles
+  std::map<std::string, const ast::File*> by_path_;  // by canonical path
+  std::vector<std::string> loading_;                 // files being loaded, for cycles
   std::map<std::string, const ast::Item*> definitions_;
 };
 
-/// The name an item defines.
+/// The name an item defines; of settings the algorithm that they are of.
 const ast::Name& name_of(const ast::Item& item);
 /// "planner", "learner", "utility" ...
 std::string kind_of(const ast::Item& item);

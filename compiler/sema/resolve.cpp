@@ -140,14 +140,17 @@ class Walker {
   void clause(const ast::Score& c) { binding(c.binding); }
   void clause(const ast::Weigh& c) { binding(c.binding); }
   void clause(const ast::Mirror& c) {
+    // Behind `on` the clause looks for theta, before it for a potential, and says more of what it misses.
+    if (c.on && c.call->kind == ast::ExprKind::name) return step(*c.on);
     expr(c.call);
     expr(c.step);
-    if (!c.on) return;
-    use(c.on->moved);
+    if (c.on) step(*c.on);
+  }
+  void step(const ast::MirrorStep& s) {
     // `within simplex[axis]` and `within action` name no values.
-    if (c.on->within && c.on->within->kind == ast::ExprKind::range) expr(c.on->within);
-    expr(c.on->size);
-    expr(c.on->gradient);
+    if (s.within && s.within->kind == ast::ExprKind::range) expr(s.within);
+    expr(s.size);
+    expr(s.gradient);
   }
   void clause(const ast::Act& c) { method(c.method); }
   void clause(const ast::RecordRollout& c) { rollout(c.rollout); }
@@ -210,7 +213,8 @@ void resolve_names(const ast::Item& item, const Library& library, const std::vec
   const std::set<std::string> visible(known.begin(), known.end());
   for (const ast::Name& name : walker.used)
     if (!visible.count(name.text))
-      diagnostics.error("E0203", name.span, "there is no `" + name.text + "` here").help(did_you_mean(name.text, known));
+      diagnostics.error("E0203", name.span, "there is no `" + name.text + "` here")
+          .help(did_you_mean(name.text, known));
 }
 
 }  // namespace duet

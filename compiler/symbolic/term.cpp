@@ -26,7 +26,7 @@ TermPtr simple_sum(Op op, const TermPtr& a, const TermPtr& b) {
   if (is_number(a, 0)) return adds ? b : -b;
   if (is(b, Op::neg)) return adds ? a - b->a : a + b->a;
   if (is_number(b) && b->number < 0) return adds ? a - number(-b->number) : a + number(-b->number);
-  if (!adds && same(a, b)) return number(0);
+  if (same(a, b)) return adds ? number(2) * a : number(0);
   return nullptr;
 }
 
@@ -48,8 +48,10 @@ TermPtr simple_product(const TermPtr& a, const TermPtr& b) {
 TermPtr simple_quotient(const TermPtr& a, const TermPtr& b) {
   if (is_number(a, 0)) return number(0);
   if (is_number(b, 1)) return a;
+  if (is_number(b, -1)) return -a;
   if (same(a, b)) return number(1);
   if (is(a, Op::neg)) return -(a->a / b);
+  if (is(b, Op::neg)) return -(a / b->a);
   if (is_number(b) && is(a, Op::mul) && is_number(a->a)) return number(a->a->number / b->number) * a->b;
   return nullptr;
 }
@@ -57,6 +59,7 @@ TermPtr simple_quotient(const TermPtr& a, const TermPtr& b) {
 TermPtr simple_power(const TermPtr& a, const TermPtr& b) {
   if (is_number(b, 0)) return number(1);
   if (is_number(b, 1)) return a;
+  if (is_number(b, -1)) return number(1) / a;
   return nullptr;
 }
 
@@ -80,7 +83,7 @@ TermPtr simple(Op op, const TermPtr& a, const TermPtr& b) {
 
 TermPtr number(double value) {
   auto term = std::make_shared<Term>();
-  term->number = value;
+  term->number = value + 0.0;  // of two zeros the positive one
   return term;
 }
 

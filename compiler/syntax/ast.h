@@ -400,6 +400,29 @@ struct Algorithm {
   Block body;  // the statements, without the declarations
 };
 
+/// `agent.lr = 1e-3`
+struct Setting {
+  Name key;  // with its dots
+  ExprPtr value;
+};
+
+/// `settings mine on hopper, ant { ... }`
+struct Settings {
+  Name algorithm;
+  std::vector<Name> robots;
+  std::vector<Setting> entries;
+};
+
+/// `expect "evaluate/return" of mine on hopper with batch = 64 at 5000 steps in 900..1200`
+struct Expectation {
+  Name metric;
+  std::optional<Name> algorithm, robot;
+  std::vector<Setting> settings;
+  ExprPtr steps;
+  Range band;
+  Span span;
+};
+
 struct Experiment {
   struct Run {
     std::vector<Name> algorithms, robots;
@@ -408,13 +431,16 @@ struct Experiment {
   };
   Name name;
   std::vector<Run> runs;
-  std::vector<Range> seeds;  // `1..3` means 1, 2, 3
+  std::vector<Range> seeds;     // `1..3` means 1, 2, 3
+  std::vector<Setting> fixed;   // of every run
+  std::vector<Setting> varied;  // each a list: every combination is run
+  std::vector<Expectation> expectations;
 };
 
 struct Item {
   Span span;
   std::string doc;  // the comment lines directly above, without `//`
-  std::variant<Robot, Module, Planner, Function, Algorithm, Experiment> as;
+  std::variant<Robot, Module, Planner, Function, Algorithm, Settings, Experiment> as;
 };
 
 struct Use {

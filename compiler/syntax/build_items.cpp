@@ -22,6 +22,7 @@ void Builder::item(Grammar::ItemContext* context, std::vector<ast::Item>& items)
   if (context->plannerDef()) add(planner(context->plannerDef()));
   if (context->functionDef()) add(function(context->functionDef()));
   if (context->algorithmDef()) add(algorithm(context->algorithmDef()));
+  if (context->settingsDef()) add(settings(context->settingsDef()));
   if (context->experimentDef()) add(experiment(context->experimentDef()));
 }
 
@@ -185,6 +186,24 @@ void Builder::declaration(Grammar::DeclarationContext* context, std::vector<ast:
   }
 }
 
+ast::Settings Builder::settings(Grammar::SettingsDefContext* context) {
+  ast::Settings settings{name(context->name()), names(context->names()), {}};
+  for (Grammar::SettingsEntryContext* entry : context->settingsEntry()) {
+    if (!entry->exception) settings.entries.push_back(setting(entry->setting()));
+  }
+  return settings;
+}
+
+ast::Setting Builder::setting(Grammar::SettingContext* context) {
+  ast::Setting setting;
+  setting.key.span = span(context->dotted());
+  for (Grammar::NameContext* part : context->dotted()->name()) {
+    setting.key.text += (setting.key.text.empty() ? "" : ".") + name(part).text;
+  }
+  setting.value = expr(context->expr());
+  return setting;
+}
+
 ast::Experiment Builder::experiment(Grammar::ExperimentDefContext* context) {
   given_.clear();
   ast::Experiment experiment;
@@ -195,13 +214,31 @@ ast::Experiment Builder::experiment(Grammar::ExperimentDefContext* context) {
       experiment.runs.push_back({names(c->names(0)), names(c->names(1)), expr(c->expr()), span(c)});
     } else if (auto* c = dynamic_cast<Grammar::SeedsClauseContext*>(clause)) {
       once("seeds", c->start);
-      for (Grammar::ExprContext* entry : c->expr()) experiment.seeds.push_back(seeds(entry));
+      for (Grammar::ExprContext* entry : c->expr()) experiment.seeds.push_back(numbers(entry));
+    } else if (auto* c = dynamic_cast<Grammar::SettingsClauseContext*>(clause)) {
+      auto& list = input_.text(c->key) == "set" ? experiment.fixed : experiment.varied;
+      for (Grammar::SettingContext* entry : c->setting()) list.push_back(setting(entry));
+    } else if (auto* c = dynamic_cast<Grammar::ExpectClauseContext*>(clause)) {
+      experiment.expectations.push_back(expectation(c));
     }
   }
   return experiment;
 }
 
-ast::Range Builder::seeds(Grammar::ExprContext* context) {
+ast::Expectation Builder::expectation(Grammar::ExpectClauseContext* context) {
+  ast::Expectation expectation;
+  const antlr4::Token* metric = context->STRING()->getSymbol();
+  expectation.metric = ast::Name{string_value(metric), span(metric)};
+  if (context->algorithm) expectation.algorithm = name(context->algorithm);
+  if (context->robot) expectation.robot = name(context->robot);
+  for (Grammar::SettingContext* entry : context->setting()) expectation.settings.push_back(setting(entry));
+  expectation.steps = expr(context->at);
+  expectation.band = numbers(context->band);
+  expectation.span = span(context);
+  return expectation;
+}
+
+ast::Range Builder::numbers(Grammar::ExprContext* context) {
   ast::Range range;
   range.span = span(context);
   std::vector<Grammar::SimpleContext*> ends = context->simple();

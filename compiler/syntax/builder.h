@@ -41,8 +41,11 @@ class Builder {
   void module_clause(Grammar::ModuleClauseContext* context, ast::Module& module);
   ast::Function function(Grammar::FunctionDefContext* context);
   ast::Algorithm algorithm(Grammar::AlgorithmDefContext* context);
+  ast::Settings settings(Grammar::SettingsDefContext* context);
+  ast::Setting setting(Grammar::SettingContext* context);
   ast::Experiment experiment(Grammar::ExperimentDefContext* context);
-  ast::Range seeds(Grammar::ExprContext* context);
+  ast::Expectation expectation(Grammar::ExpectClauseContext* context);
+  ast::Range numbers(Grammar::ExprContext* context);  // `1..3`, or one number
   ast::Method method(Grammar::MethodContext* context);
 
   // Planners.

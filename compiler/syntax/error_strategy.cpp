@@ -15,8 +15,8 @@ using duet_antlr::DuetParser;
 // An expression in brackets takes five rules, a call seven, a block two.
 constexpr size_t kMaxRules = 1400;
 
-constexpr std::array<std::string_view, 11> kItemWords = {"use",     "robot",    "learner", "model",     "planner",
-                                                         "function", "utility", "mirror", "potential", "algorithm", "experiment"};
+constexpr std::array<std::string_view, 12> kItemWords = {"use",     "robot",  "learner",   "model",     "planner",  "function",
+                                                         "utility", "mirror", "potential", "algorithm", "settings", "experiment"};
 
 bool is_text(const Token* token, std::string_view literal) { return token->getType() == literal_type(literal); }
 

@@ -33,6 +33,9 @@ BodyWords words_of(size_t rule) {
     case DuetParser::RulePlannerDef:
     case DuetParser::RulePlannerClause:
       return {"clause", "a planner"};
+    case DuetParser::RuleSettingsDef:
+    case DuetParser::RuleSettingsEntry:
+      return {"setting", "settings"};
     case DuetParser::RuleExperimentDef:
     case DuetParser::RuleExperimentClause:
       return {"clause", "an experiment"};
@@ -427,6 +430,7 @@ bool is_body(size_t rule) {
     case DuetParser::RuleModuleDef:
     case DuetParser::RulePlannerDef:
     case DuetParser::RuleAlgorithmDef:
+    case DuetParser::RuleSettingsDef:
     case DuetParser::RuleExperimentDef:
     case DuetParser::RuleBlock:
       return true;
@@ -444,6 +448,7 @@ bool is_entry(size_t rule) {
     case DuetParser::RulePlannerClause:
     case DuetParser::RuleDeclaration:
     case DuetParser::RuleStatement:
+    case DuetParser::RuleSettingsEntry:
     case DuetParser::RuleExperimentClause:
       return true;
     default:

@@ -183,10 +183,33 @@ struct ItemNode {
       node.add("", std::move(inner));
     }
     add_all(node, "seeds", item.seeds);
+    for (const ast::Setting& setting : item.fixed) node.add("set", setting_node(setting));
+    for (const ast::Setting& setting : item.varied) node.add("vary", setting_node(setting));
+    for (const ast::Expectation& expectation : item.expectations) node.add("expect", expectation_node(expectation));
+    return node;
+  }
+  Node operator()(const ast::Settings& item) const {
+    Node node("settings", span, item.algorithm.text);
+    add_all(node, "on", item.robots);
+    for (const ast::Setting& setting : item.entries) node.add("", setting_node(setting));
     return node;
   }
 
  private:
+  static Node setting_node(const ast::Setting& setting) {
+    Node node("setting", setting.key.span, setting.key.text);
+    add_expr(node, "value", setting.value);
+    return node;
+  }
+  static Node expectation_node(const ast::Expectation& expectation) {
+    Node node("metric", expectation.span, expectation.metric.text);
+    if (expectation.algorithm) node.add("of", to_node(*expectation.algorithm));
+    if (expectation.robot) node.add("on", to_node(*expectation.robot));
+    for (const ast::Setting& setting : expectation.settings) node.add("with", setting_node(setting));
+    add_expr(node, "steps", expectation.steps);
+    node.add("in", to_node(expectation.band));
+    return node;
+  }
   static Node action(const ast::ActionClause& clause) {
     Node node("action", clause.span);
     add_expr(node, "size", clause.size);

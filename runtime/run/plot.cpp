@@ -132,6 +132,11 @@ Layout make_layout(const Canvas& canvas, const std::vector<PlotCurve>& curves, c
       y_low = std::min(y_low, point.low);
       y_high = std::max(y_high, point.high);
     }
+    for (const auto& single : curve.singles)
+      for (const PlotPoint& point : single) {
+        y_low = std::min(y_low, point.y);
+        y_high = std::max(y_high, point.y);
+      }
   }
   // Curves that begin soon after 0 are seen from 0.
   if (x_low > 0 && x_low < 0.2 * x_high) x_low = 0;
@@ -188,6 +193,19 @@ void draw_band(const Canvas& canvas, const Layout& layout, const PlotCurve& curv
   cairo_fill(canvas.get());
 }
 
+bool has_band(const PlotCurve& curve) {
+  return curve.runs > 1 && curve.band;
+}
+
+void draw_singles(const Canvas& canvas, const Layout& layout, const PlotCurve& curve, const Colour& colour) {
+  canvas.colour(colour, 0.45);
+  cairo_set_line_width(canvas.get(), 0.8);
+  for (const auto& single : curve.singles) {
+    for (const PlotPoint& point : single) cairo_line_to(canvas.get(), layout.px(point.x), layout.py(point.y));
+    cairo_stroke(canvas.get());
+  }
+}
+
 void draw_mean(const Canvas& canvas, const Layout& layout, const PlotCurve& curve, const Colour& colour) {
   canvas.colour(colour);
   cairo_set_line_width(canvas.get(), 2.2);
@@ -208,7 +226,7 @@ void draw_legend(const Canvas& canvas, const Layout& layout, const std::vector<P
   for (size_t i = 0; i < curves.size(); ++i) {
     const auto [x, y] = layout.legend[i];
     const Colour& colour = kPalette[i % kPalette.size()];
-    if (curves[i].runs > 1) {
+    if (has_band(curves[i])) {
       canvas.colour(colour, 0.16);
       cairo_rectangle(canvas.get(), x, y - 6, kLegendMark, 12);
       cairo_fill(canvas.get());
@@ -227,7 +245,8 @@ void draw(const Canvas& canvas, const std::vector<PlotCurve>& curves, const Plot
   const Layout layout = make_layout(canvas, curves, options);
   draw_frame(canvas, layout, options);
   for (size_t i = 0; i < curves.size(); ++i) {
-    if (curves[i].runs > 1) draw_band(canvas, layout, curves[i], kPalette[i % kPalette.size()]);
+    if (has_band(curves[i])) draw_band(canvas, layout, curves[i], kPalette[i % kPalette.size()]);
+    draw_singles(canvas, layout, curves[i], kPalette[i % kPalette.size()]);
   }
   for (size_t i = 0; i < curves.size(); ++i) draw_mean(canvas, layout, curves[i], kPalette[i % kPalette.size()]);
   draw_legend(canvas, layout, curves);
@@ -274,7 +293,10 @@ std::string svg_of(const std::vector<PlotCurve>& curves, const PlotOptions& opti
 }  // namespace
 
 void draw_plot(const std::vector<PlotSeries>& series, const PlotOptions& options, const std::filesystem::path& path) {
-  std::vector<PlotCurve> curves = merge_runs(series);
+  draw_curves(merge_runs(series), options, path);
+}
+
+void draw_curves(std::vector<PlotCurve> curves, const PlotOptions& options, const std::filesystem::path& path) {
   std::erase_if(curves, [](const PlotCurve& curve) { return curve.points.empty(); });
   if (curves.empty()) throw Error("E0708", "there is nothing to draw: no series has a finite point");
   const std::string kind = path.extension().string();

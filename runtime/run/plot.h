@@ -20,4 +20,7 @@ struct PlotOptions {
 /// least to their largest. Errors: E0708 nothing to draw or another kind of file, E0701 unwritable.
 void draw_plot(const std::vector<PlotSeries>& series, const PlotOptions& options, const std::filesystem::path& path);
 
+/// The same for curves whose middle and band are known. Curves without points are left out.
+void draw_curves(std::vector<PlotCurve> curves, const PlotOptions& options, const std::filesystem::path& path);
+
 }  // namespace duet

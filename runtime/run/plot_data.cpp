@@ -55,7 +55,8 @@ std::optional<MetricLine> parse_line(std::string_view line) {
   throw Error("E0708", path.string() + " has no metric " + metric, help);
 }
 
-/// A run's points in order of their steps, finite and one for each step.
+}  // namespace
+
 std::vector<PlotPoint> tidied(std::vector<PlotPoint> points) {
   std::erase_if(points, [](const PlotPoint& p) { return !std::isfinite(p.x) || !std::isfinite(p.y); });
   std::stable_sort(points.begin(), points.end(), [](const PlotPoint& a, const PlotPoint& b) { return a.x < b.x; });
@@ -70,7 +71,6 @@ std::vector<PlotPoint> tidied(std::vector<PlotPoint> points) {
   return result;
 }
 
-/// The run's value at x, if it reaches over it.
 std::optional<double> value_at(const std::vector<PlotPoint>& points, double x) {
   const auto right =
       std::lower_bound(points.begin(), points.end(), x, [](const PlotPoint& p, double key) { return p.x < key; });
@@ -81,8 +81,10 @@ std::optional<double> value_at(const std::vector<PlotPoint>& points, double x) {
   return left.y + (right->y - left.y) * ((x - left.x) / (right->x - left.x));
 }
 
+namespace {
+
 PlotCurve merged(const std::string& label, const std::vector<std::vector<PlotPoint>>& runs) {
-  PlotCurve curve{label, static_cast<int>(runs.size()), {}};
+  PlotCurve curve{label, static_cast<int>(runs.size()), {}, true, {}};
   std::set<double> steps;
   for (const auto& run : runs) {
     for (const PlotPoint& point : run) steps.insert(point.x);
@@ -106,14 +108,10 @@ PlotCurve merged(const std::string& label, const std::vector<std::vector<PlotPoi
 
 }  // namespace
 
-PlotSeries read_metric(const fs::path& run, const std::string& metric) {
-  const RunManifest manifest = read_manifest(run);
-  const fs::path path = run / "metrics.csv";
-  std::ifstream in(path);
-  if (!in)
-    throw Error("E0708", "the run " + run.string() + " has no metrics.csv", "it may have been stopped at its start");
-  PlotSeries series;
-  series.label = manifest.algorithm.empty() ? run.filename().string() : manifest.algorithm;
+std::vector<PlotPoint> read_points(const fs::path& csv, const std::string& metric) {
+  std::ifstream in(csv);
+  if (!in) throw Error("E0708", csv.string() + " cannot be read");
+  std::vector<PlotPoint> points;
   std::set<std::string> names;
   std::string line;
   std::getline(in, line);  // the heading
@@ -122,12 +120,20 @@ PlotSeries read_metric(const fs::path& run, const std::string& metric) {
     // The last line of a run that is still going on may be half written.
     if (!parsed && in.eof()) break;
     if (!parsed)
-      throw Error("E0708", path.string() + ":" + std::to_string(number) + " is not `step,name,value`: " + line);
+      throw Error("E0708", csv.string() + ":" + std::to_string(number) + " is not `step,name,value`: " + line);
     names.insert(parsed->name);
-    if (parsed->name == metric) series.points.push_back({parsed->step, parsed->value});
+    if (parsed->name == metric) points.push_back({parsed->step, parsed->value});
   }
-  if (series.points.empty()) throw_no_metric(path, metric, names);
-  return series;
+  if (points.empty()) throw_no_metric(csv, metric, names);
+  return points;
+}
+
+PlotSeries read_metric(const fs::path& run, const std::string& metric) {
+  const RunManifest manifest = read_manifest(run);
+  const fs::path path = run / "metrics.csv";
+  if (!fs::exists(path))
+    throw Error("E0708", "the run " + run.string() + " has no metrics.csv", "it may have been stopped at its start");
+  return {manifest.algorithm.empty() ? run.filename().string() : manifest.algorithm, read_points(path, metric)};
 }
 
 std::vector<PlotCurve> merge_runs(const std::vector<PlotSeries>& series) {

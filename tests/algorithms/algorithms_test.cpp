@@ -49,6 +49,31 @@ const std::map<std::string, std::map<std::string, std::string>> kSmall = {
     {"loop.duet", with_ensemble(with_plan(
                       {{"warm_up", "60"}, {"agent.hidden", "[8, 8]"}, {"plan.plans", "2"}, {"plan.particles", "2"}}))},
     {"mppi_adaptive.duet", kSmallPlan},
+    {"ars.duet", {{"directions", "2"}, {"top", "1"}}},
+    {"behaviour_cloning.duet",
+     {{"demonstrations", "60"}, {"updates", "2"}, {"student.hidden", "[8]"}, {"expert.N", "5"}, {"expert.H", "3"}}},
+    {"ddpg.duet", {{"warm_up", "60"}, {"batch", "16"}, {"agent.hidden", "[8, 8]"}}},
+    {"demo_layer.duet",
+     with_ensemble(
+         {{"plan.N", "10"}, {"plan.elites", "2"}, {"plan.H", "4"}, {"agent.directions", "2"}, {"agent.top", "1"}})},
+    {"m_demorl_mopac_fork.duet", with_ensemble({{"warm_up", "60"},
+                                                {"starts", "6"},
+                                                {"kept", "100"},
+                                                {"updates", "1"},
+                                                {"agent.hidden", "[8, 8]"},
+                                                {"plan.N", "10"}})},
+    {"mbpo.duet",
+     with_ensemble(
+         {{"warm_up", "60"}, {"starts", "10"}, {"kept", "100"}, {"updates", "1"}, {"agent.hidden", "[8, 8]"}})},
+    {"mopac.duet", with_ensemble({{"warm_up", "60"},
+                                  {"starts", "6"},
+                                  {"kept", "100"},
+                                  {"updates", "1"},
+                                  {"agent.hidden", "[8, 8]"},
+                                  {"plan.N", "10"}})},
+    {"redq.duet",
+     {{"warm_up", "60"}, {"updates", "2"}, {"batch", "16"}, {"agent.hidden", "[8, 8]"}, {"agent.critics", "3"}}},
+    {"td3.duet", {{"warm_up", "60"}, {"batch", "16"}, {"agent.hidden", "[8, 8]"}}},
     {"pets.duet", with_ensemble(with_plan({{"plan.copies", "2"}}))},
     {"pets_mppi.duet", with_ensemble(with_plan({{"plan.particles", "2"}}))},
     {"poplin_a.duet", with_ensemble(with_plan({{"updates", "5"}, {"agent.hidden", "[8]"}, {"plan.copies", "2"}}))},
@@ -95,22 +120,36 @@ const std::map<std::string, std::map<std::string, std::string>> kSmall = {
       {"plan.plans", "2"},
       {"plan.particles", "2"},
       {"plan.iterations", "2"}}},
+    {"exponentiated_gradient.duet", {{"plan.N", "5"}, {"plan.H", "4"}, {"plan.rounds", "2"}}},
+    {"gradient_mpc.duet",
+     {{"warm_up", "60"},
+      {"world.members", "3"},
+      {"world.elites", "2"},
+      {"world.hidden", "[8, 8]"},
+      {"world.decay", "[1e-5, 2e-5, 3e-5]"},
+      {"world.patience", "1"},
+      {"plan.H", "3"},
+      {"plan.rounds", "2"}}},
+    {"natural_gradient.duet", {{"plan.N", "5"}, {"plan.H", "4"}, {"plan.rounds", "2"}}},
     {"mppi_simulator.duet", {{"plan.N", "5"}, {"plan.H", "4"}}},
     {"predictive_sampling.duet", {{"plan.N", "5"}, {"plan.H", "4"}, {"plan.rounds", "2"}}},
     {"random.duet", {}},
     {"sac.duet", {{"warm_up", "60"}, {"batch", "16"}, {"agent.hidden", "[8, 8]"}}}};
 /// Those without a policy that learns.
 const std::set<std::string> kLearnNothing = {"cem.duet",
+                                             "exponentiated_gradient.duet",
                                              "icem.duet",
                                              "mppi_adaptive.duet",
                                              "mppi_simulator.duet",
+                                             "natural_gradient.duet",
                                              "pets.duet",
                                              "pets_mppi.duet",
                                              "predictive_sampling.duet",
                                              "random.duet",
                                              "random_shooting.duet"};
 /// Those whose robot must define the reward for planners.
-const std::set<std::string> kKnownReward = {"pets.duet", "pets_mppi.duet", "poplin_a.duet", "poplin_p.duet"};
+const std::set<std::string> kKnownReward = {"demo_layer.duet", "pets.duet", "pets_mppi.duet", "poplin_a.duet",
+                                            "poplin_p.duet"};
 constexpr int64_t kSteps = 265;
 const std::vector<std::string> kRobots = {"inverted_pendulum", "inverted_double_pendulum", "hopper", "half_cheetah"};
 const std::vector<std::string> kRobotsOfKnownReward = {"pets_cartpole", "pets_half_cheetah"};

@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 
 const std::vector<std::string> kDocuments = {"README.md",        "docs/language.md", "docs/contributing.md",
                                              "docs/cli.md",      "docs/robots.md",   "docs/engine.md",
-                                             "docs/precision.md"};
+                                             "docs/precision.md", "docs/mirrors.md"};
 
 const std::string kGeneralOptions = "--diagnostics";
 
@@ -228,6 +228,18 @@ TEST(Reference, ListsTheWordsThatStayNames) {
   for (std::sregex_iterator at(paragraph.begin(), paragraph.end(), quoted), last; at != last; ++at)
     found.insert((*at)[1]);
   EXPECT_EQ(found, names);
+}
+
+TEST(Docs, TheTableOfAlgorithmsIsThatOfTheScripts) {
+  const Outcome now = duet({"algorithms", "--markdown"});
+  ASSERT_EQ(now.code, 0) << now.err;
+  EXPECT_TRUE(now.out == read(fs::path(DUET_ROOT) / "docs/algorithms.md"))
+      << "docs/algorithms.md is stale: `make algorithms-page` renews it";
+  // One row as it was read by eye from its script, so that the table does not only agree with itself.
+  EXPECT_NE(now.out.find("| m_demorl | gaussian within action | elite | kl step size | m ~ agent.act along world, "
+                         "v = sigma^2 | ensemble | sac.value |"),
+            std::string::npos)
+      << now.out;
 }
 
 }  // namespace

@@ -22,9 +22,21 @@ const std::map<std::string, std::string> kModelBased = {
     {"world.patience", "1"}, {"plan.N", "60"}, {"plan.H", "8"}, {"plan.iterations", "2"}};
 
 const std::vector<Case> kCases = {
+    {{"ars.duet", {{"directions", "4"}, {"top", "2"}}, "inverted_pendulum"}, 50},
+    {{"behaviour_cloning.duet", {{"demonstrations", "248"}}, "inverted_pendulum"}, 252},
+    {{"ddpg.duet", {{"warm_up", "300"}}}, 305},
+    {{"demo_layer.duet", {{"world.patience", "1"}, {"agent.directions", "2"}, {"agent.top", "1"}}, "pets_cartpole"},
+     900},
+    {{"m_demorl_mopac_fork.duet", {{"warm_up", "248"}, {"starts", "30"}, {"world.patience", "1"}}}, 253},
+    {{"mbpo.duet", {{"warm_up", "248"}, {"starts", "300"}, {"world.patience", "1"}}}, 253},
+    {{"mopac.duet", {{"warm_up", "248"}, {"starts", "30"}, {"world.patience", "1"}}}, 253},
+    {{"redq.duet", {{"warm_up", "300"}, {"updates", "4"}}}, 303},
+    {{"td3.duet", {{"warm_up", "300"}}}, 305},
     {{"cem.duet", {{"plan.iterations", "2"}}}, 2},
     {{"icem.duet", {{"plan.N", "24"}}}, 2},
     {{"loop.duet", {{"warm_up", "250"}, {"world.patience", "1"}, {"plan.iterations", "2"}}}, 253},
+    {{"exponentiated_gradient.duet"}, 2},
+    {{"gradient_mpc.duet", {{"warm_up", "248"}, {"world.patience", "1"}, {"plan.rounds", "2"}}}, 252},
     {{"m_demorl.duet", {{"warm_up", "248"}, {"starts", "30"}, {"world.patience", "1"}}}, 253},
     {{"m_demorl_online.duet", {{"update_after", "248"}, {"world.patience", "1"}}}, 252},
     {{"m_demorl_pendulum.duet",
@@ -37,6 +49,7 @@ const std::vector<Case> kCases = {
     {{"pets_mppi.duet", kModelBased, "pets_cartpole"}, 203},
     {{"poplin_a.duet", kModelBased, "pets_cartpole"}, 203},
     {{"poplin_p.duet", kModelBased, "pets_cartpole"}, 203},
+    {{"natural_gradient.duet", {{"plan.rounds", "1"}}}, 2},  // later rounds simulate what roundings have led to
     {{"predictive_sampling.duet"}, 2},
     {{"random.duet"}, 30},
     {{"random_shooting.duet"}, 2},

@@ -13,9 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kKeywords[] = {"algorithm", "evaluate", "experiment", "function", "learner",
-                                     "let",       "log",      "memory",     "mirror",   "model",
-                                     "planner",   "repeat",   "robot",      "use",      "utility"};
+constexpr const char* kKeywords[] = {"algorithm", "evaluate", "experiment", "function", "learner", "let",
+                                     "log",       "memory",   "mirror",     "model",    "planner", "repeat",
+                                     "robot",     "settings", "use",        "utility"};
 
 bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '\'';

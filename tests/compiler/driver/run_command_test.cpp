@@ -226,26 +226,6 @@ TEST_F(RunCommand, EvalAndPlotReadARun) {
   EXPECT_TRUE(contains(none.err, "E0708")) << none.err;
 }
 
-TEST_F(RunCommand, AnExperimentIsOneRunPerRobotAndSeed) {
-  scratch_.write("both.duet",
-                 std::string(kScript) +
-                     "experiment small {\n  run wander on inverted_pendulum, hopper for 200 steps\n  seeds 1..2\n}\n");
-  const Outcome outcome = duet({"run", "both.duet", "--experiment", "small", "--out", "x"}, folder());
-  ASSERT_EQ(outcome.code, 0) << outcome.err;
-  for (const char* name : {"wander-inverted_pendulum-seed1", "wander-inverted_pendulum-seed2", "wander-hopper-seed1",
-                           "wander-hopper-seed2"})
-    EXPECT_TRUE(read_status(folder() / "x" / name).finished) << name;
-  EXPECT_EQ(duet({"run", "both.duet", "--experiment", "small", "--out", "x"}, folder()).code, 0)
-      << "again: all are finished";
-  const Outcome unknown = duet({"run", "both.duet", "--experiment", "smal"}, folder());
-  EXPECT_EQ(unknown.code, 1);
-  EXPECT_TRUE(contains(unknown.err, "E0214")) << unknown.err;
-  scratch_.write("odd.duet", std::string(kScript) + "experiment odd {\n  run wander on hopper for 2.5 steps\n}\n");
-  const Outcome odd = duet({"run", "odd.duet", "--experiment", "odd"}, folder());
-  EXPECT_EQ(odd.code, 1);
-  EXPECT_TRUE(contains(odd.err, "odd.duet:") && contains(odd.err, "E0215")) << odd.err;
-}
-
 TEST_F(RunCommand, RenderShowsTheEpisodeThatEvaluationPlays) {
   ASSERT_EQ(run({"--steps", "100", "--out", "r"}).code, 0);
   const Outcome evaluated = duet({"eval", "r", "--episodes", "1", "--seed", "5", "--json"}, folder());

@@ -1,0 +1,113 @@
+// duet compare and duet reproduce as a user types them.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/compiler/driver/process.h"
+
+namespace duet {
+namespace {
+
+namespace fs = std::filesystem;
+using test::duet;
+using test::Outcome;
+using test::read;
+using test::Scratch;
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+constexpr auto kScript = R"(
+algorithm count(robot; slope = 1.0) {
+  memory real(100)
+  loop {
+    interact with uniform(action) into real
+    every 10 steps { log height = slope * step }
+  }
+}
+experiment slopes {
+  run    count on inverted_pendulum for 50 steps
+  seeds  1..3
+  vary   slope = [1, 2]
+  expect "height" with slope = 1 at 50 steps in 49..51     // by its definition
+  expect "height" with slope = 2 at 40 steps in 79.5..80
+}
+)";
+
+class CompareCommand : public ::testing::Test {
+ protected:
+  Outcome in_folder(const std::vector<std::string>& arguments) { return duet(arguments, scratch_.path()); }
+  Scratch scratch_;
+};
+
+TEST_F(CompareCommand, BatchesRunsAndCurves) {
+  scratch_.write("s.duet", kScript);
+  ASSERT_EQ(in_folder({"batch", "s.duet", "--out", "x", "--quiet"}).code, 0);
+  const Outcome all =
+      in_folder({"compare", "x", "--metric", "height", "--threshold", "60", "--csv", "all.csv", "-o", "all.svg"});
+  ASSERT_EQ(all.code, 0) << all.err;
+  EXPECT_TRUE(contains(all.out, "height at step 50, and the steps until it is 60")) << all.out;
+  EXPECT_TRUE(contains(all.out,
+                       "count, slope = 1  inverted_pendulum  3   50       50 .. 50     50    50   0 of 3        "
+                       "never"))
+      << all.out;
+  EXPECT_TRUE(contains(all.out, "3 of 3           30        30 .. 30")) << all.out;
+  EXPECT_TRUE(contains(all.out, "count, slope = 1            count, slope = 2  1      0 [0, 0]")) << all.out;
+  EXPECT_TRUE(contains(read(scratch_.path() / "all.csv"), "curve,\"count, slope = 2\",inverted_pendulum,3,40,80,,\n"));
+  EXPECT_GT(fs::file_size(scratch_.path() / "all.svg"), 1000u);
+  const Outcome again = in_folder({"compare", "all.csv", "--metric", "height", "--threshold", "60"});
+  EXPECT_EQ(again.out, all.out) << "the table says the same as the runs";
+
+  const std::string run = "x/count-inverted_pendulum-slope=";
+  const Outcome few = in_folder({"compare", run + "1-seed1", run + "2-seed1", run + "2-seed2", "--metric", "height"});
+  ASSERT_EQ(few.code, 0) << few.err;
+  EXPECT_TRUE(contains(few.out, "count, slope = 2") && contains(few.out, "n < 3")) << few.out;
+  EXPECT_TRUE(contains(few.out, "Fewer than 3 seeds")) << few.out;
+  const Outcome named =
+      in_folder({"compare", "one=" + run + "1-seed1", "two=" + run + "2-seed1", "--metric", "height"});
+  EXPECT_TRUE(contains(named.out, "\none ") && contains(named.out, "\ntwo ")) << named.out;
+  const Outcome twice = in_folder({"compare", "x", run + "2-seed1", "--metric", "height"});
+  EXPECT_EQ(twice.code, 0) << "alone it is called otherwise: " << twice.err;
+  EXPECT_TRUE(contains(in_folder({"compare", "one=x", "--metric", "height"}).err, "given twice"));
+  EXPECT_TRUE(contains(in_folder({"compare", "x", "--metric", "hight"}).err, "E0708"));
+}
+
+TEST_F(CompareCommand, CurvesOfTheRepositoryAreGroupedByTheirNames) {
+  const Outcome outcome =
+      duet({"compare", "docs/curves/m_demorl_pendulum-seed1.csv", "docs/curves/m_demorl_pendulum-seed2.csv",
+            "docs/curves/m_demorl_pendulum-seed3.csv", "--threshold", "9000"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  // The README says after how many steps each of them is there: 1500, 3500 and 2500.
+  EXPECT_TRUE(contains(outcome.out, "3 of 3") && contains(outcome.out, " 2500 ")) << outcome.out;
+}
+
+TEST_F(CompareCommand, ReproduceSaysWhatHoldsAndWhatDoesNot) {
+  scratch_.write("s.duet", kScript);
+  const Outcome good = in_folder({"reproduce", "s.duet"});
+  ASSERT_EQ(good.code, 0) << good.err << good.out;
+  EXPECT_TRUE(
+      contains(good.out, "inside   count on inverted_pendulum, slope = 1: height at step 50: 50 [50, 50] of n = 3"))
+      << good.out;
+  EXPECT_TRUE(contains(good.out, "(by its definition)")) << good.out;
+  std::string other = kScript;
+  other.replace(other.find("79.5..80"), 8, "81..90");
+  scratch_.write("s.duet", other);
+  const Outcome bad = in_folder({"reproduce", "s.duet"});
+  EXPECT_EQ(bad.code, 1) << bad.out;
+  EXPECT_TRUE(contains(bad.out, "6 of them were before")) << "bands are no reason to run again\n" << bad.out;
+  EXPECT_TRUE(contains(bad.out, "OUTSIDE  count on inverted_pendulum, slope = 2")) << bad.out;
+  const Outcome none = in_folder({"reproduce", "no_such"});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_TRUE(contains(none.err, "first_steps")) << none.err;
+}
+
+TEST_F(CompareCommand, TheFirstStepsAreReproduced) {
+  const Outcome outcome = in_folder({"reproduce", "first_steps", "--out", "x"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err << outcome.out;
+  EXPECT_TRUE(contains(outcome.out, "of 3 recorded curves are equal")) << outcome.out;
+}
+
+}  // namespace
+}  // namespace duet
