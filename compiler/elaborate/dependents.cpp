@@ -244,13 +244,16 @@ std::vector<ValueId> Elaborator::gradients(const std::vector<ValueId>& xs, Value
 
 Thing Elaborator::gradient(const ast::Expr& expr, const ScopePtr& scope) {
   std::vector<ValueId> xs;
+  const ScopePtr inner = nested(scope);
   for (const ast::Selector& selector : expr.children[0]->selectors) {
     if (selector.axis || selector.index || selector.range.is_range || selector.range.from->kind != ast::ExprKind::name)
       fail(error("E0454", selector.span, "a gradient is taken towards a value that has a name")
                .help("for example `gradient[m](J)`"));
     xs.push_back(tensor(*selector.range.from, scope));
+    // A variable is read anew wherever it is named; here all readers mean the one value.
+    inner->bind(selector.range.from->text, Tensor{xs.back()}, selector.span);
   }
-  const CallArguments args = arguments(expr, scope);
+  const CallArguments args = arguments(expr, inner);
   only_options(args, {}, "`gradient`");
   need_arguments(args, 1, "`gradient`", expr.span);
   const Span at = args.positional[0].span;

@@ -138,6 +138,7 @@ const std::map<std::string, std::map<std::string, std::string>> kSmall = {
 /// Those without a policy that learns.
 const std::set<std::string> kLearnNothing = {"cem.duet",
                                              "exponentiated_gradient.duet",
+                                             "gradient_mpc.duet",
                                              "icem.duet",
                                              "mppi_adaptive.duet",
                                              "mppi_simulator.duet",
