@@ -48,9 +48,10 @@ const std::vector<BuiltinInfo>& builtin_functions() {
        "frequency to the power beta; 0 is white, 1 pink, 2 red"},
       {"categorical", "categorical[axis](w)", "index along the axis, drawn in proportion to the weights w"},
       {"pick", "pick(x)", "one element of a vector of indices, all equally likely"},
-      {"mlp", "mlp([sizes], activation, start = \"uniform\", norm = \"none\")",
+      {"mlp", "mlp([sizes], activation, start = \"uniform\", norm = \"none\", dropout = 0)",
        "layers of linear maps with an activation between; start \"truncated\": weights from a normal cut at 2 "
-       "deviations; norm \"layer\": layer normalisation before each activation"},
+       "deviations; norm \"layer\": layer normalisation before each activation; dropout: the chance of a hidden unit "
+       "to be dropped in each draw of the output"},
       {"adam", "adam(rate, decay = [...], beta1, beta2, epsilon)",
        "Adam; decay adds an L2 factor per layer to the gradient"},
       {"sgd", "sgd(rate)", "gradient descent"},

@@ -18,6 +18,8 @@ Thing Elaborator::make_distribution(const std::string& name, const CallArguments
       const bool squashed = name == "squashed_gaussian";
       if (!squashed && name != "gaussian")
         fail(error("E0326", span, "a network can give a `gaussian` or a `squashed_gaussian`"));
+      if (wrapped->dropout > 0)
+        fail(error("E0326", span, "a network that drops units gives values, not the parameters of a distribution"));
       only_options(args,
                    squashed ? std::vector<std::string>{"low_log_std", "high_log_std"}
                             : std::vector<std::string>{"low_log_var", "high_log_var"},
@@ -126,6 +128,10 @@ ValueId Elaborator::noise(const std::string& kind, const std::vector<Axis>& axes
 }
 
 ValueId Elaborator::draw(const Distribution& d, const std::vector<Axis>& extra, Span span, ValueId* log_probability) {
+  if (d.kind == Distribution::Kind::thinned) {
+    if (log_probability) fail(error("E0328", span, "the log-probability of dropped units is not available"));
+    return thinned(d, span);
+  }
   // Lifted axes first: each element that a planner or method is mapped over has draws of its own.
   auto axes = merge_axes(lifted_, extra);
   if (axes) {
@@ -144,6 +150,8 @@ ValueId Elaborator::draw(const Distribution& d, const std::vector<Axis>& extra, 
   const auto add = [&](ValueId a, ValueId b) { return binary_values(Op::add, a, b, span, span, span); };
   const auto mul = [&](ValueId a, ValueId b) { return binary_values(Op::mul, a, b, span, span, span); };
   switch (d.kind) {
+    case Distribution::Kind::thinned:
+      break;
     case Distribution::Kind::gaussian:
     case Distribution::Kind::truncated:
     case Distribution::Kind::squashed_gaussian: {
@@ -237,6 +245,8 @@ ValueId Elaborator::mode(const Distribution& d, Span span) {
     return builder_.binary(Op::add, centre, builder_.binary(Op::mul, scale, builder_.unary(Op::tanh, d.a, span), span),
                            span);
   }
+  if (d.kind == Distribution::Kind::thinned)
+    return tensor(net_output(*d.net, forward(*d.net, d.a, d.member, span), span), span);
   fail(error("E0329", span, "this distribution has no single mode"));
 }
 

@@ -209,6 +209,9 @@ class Elaborator {
   ValueId forward(const Net& net, ValueId input, std::optional<ValueId> member, Span span);
   ValueId layers(const Net& net, ValueId x, std::optional<ValueId> member, Span span);
   Thing net_output(const Net& net, ValueId y, Span span);
+  ValueId thin(ValueId x, double dropout, Span span);
+  /// The output of a network some of whose units are dropped.
+  ValueId thinned(const Distribution& d, Span span);
   Thing make_architecture(const CallArguments& args, Span span);
 
   // --- perturbed.cpp ---
@@ -451,6 +454,7 @@ class Elaborator {
   int64_t actor_sites_ = 0;                           // places where something acts
   int64_t schedules_ = 0;                             // `every` statements
   int64_t draws_ = 0;                                 // draws emitted so far
+  bool thins_ = false;                                // networks drop units
   bool planning_ = false;                             // within what finds a plan
   bool rounds_layers_ = false;                        // the planner being elaborated has `precision bf16`
   /// What the clauses of the planner being elaborated have made so far.

@@ -47,6 +47,8 @@ const char* distribution_name(Distribution::Kind kind) {
       return "categorical";
     case Distribution::Kind::pick:
       return "pick";
+    case Distribution::Kind::thinned:
+      return "network with dropout";
   }
   return "";
 }

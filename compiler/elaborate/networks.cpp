@@ -1,4 +1,5 @@
 #include <cmath>
+#include <utility>
 
 #include "compiler/elaborate/elaborator.h"
 
@@ -18,7 +19,7 @@ Thing Elaborator::make_architecture(const CallArguments& args, Span span) {
   if (args.positional.size() != 2)
     fail(error("E0320", span, "`mlp` takes the hidden sizes and an activation")
              .help("for example `mlp([256, 256], relu)`"));
-  only_options(args, {"start", "norm"}, "`mlp`");
+  only_options(args, {"start", "norm", "dropout"}, "`mlp`");
   auto result = std::make_shared<Architecture>();
   const auto* hidden = std::get_if<std::shared_ptr<const List>>(&args.positional[0].thing);
   if (!hidden)
@@ -48,6 +49,12 @@ Thing Elaborator::make_architecture(const CallArguments& args, Span span) {
   };
   result->truncated_start = is_second("start", "uniform", "truncated");
   result->layer_norm = is_second("norm", "none", "layer");
+  for (const auto& [name, meaning] : args.named) {
+    if (name.text != "dropout") continue;
+    result->dropout = number_of(meaning.thing, meaning.span, "the dropout");
+    if (!(result->dropout >= 0 && result->dropout < 1))
+      fail(error("E0320", meaning.span, "the dropout is the chance of a unit to be dropped: at least 0 and below 1"));
+  }
   return std::shared_ptr<const Architecture>(result);
 }
 
@@ -155,11 +162,28 @@ ValueId Elaborator::layers(const Net& net, ValueId x, std::optional<ValueId> mem
     if (rounds_layers_) attributes["precision"] = std::string("bf16");
     x = builder_.emit1(Op::linear, {x, w, b}, {Kind::real, result}, span, attributes);
     if (i + 1 == net.layers.size()) break;
+    if (thins_) x = thin(x, net.architecture.dropout, span);
     if (net.architecture.layer_norm)
       x = builder_.emit1(Op::standardize, {x}, builder_.type(x), span, {{"axes", std::vector<std::string>{"out"}}});
     x = builder_.rename(builder_.unary(activation, x, span), "out", "in", span);
   }
   return x;
+}
+
+/// Drops hidden units by chance; those that stay count for them.
+ValueId Elaborator::thin(ValueId x, double dropout, Span span) {
+  const ValueId u = noise("uniform", builder_.type(x).axes, 0, span);
+  const ValueId stays = builder_.binary(Op::less, u, builder_.constant(1 - dropout, span), span);
+  const ValueId scale = builder_.constant(1 / (1 - dropout), span);
+  return builder_.binary(Op::mul, x, builder_.binary(Op::mul, builder_.cast(stays, Kind::real, span), scale, span),
+                         span);
+}
+
+ValueId Elaborator::thinned(const Distribution& d, Span span) {
+  const bool outer = std::exchange(thins_, true);
+  const ValueId y = forward(*d.net, d.a, d.member, span);
+  thins_ = outer;
+  return tensor(net_output(*d.net, y, span), span);
 }
 
 ValueId Elaborator::forward(const Net& net, ValueId input, std::optional<ValueId> member, Span span) {
@@ -171,6 +195,9 @@ ValueId Elaborator::forward(const Net& net, ValueId input, std::optional<ValueId
   const int64_t choices = k.elements(), members = net.axes[0].size;
   if (choices == kUnknownSize || members == kUnknownSize || choices <= 2 * members)
     return layers(net, input, member, span);
+
+  if (thins_)
+    fail(error("E0323", span, "a network that drops units has no members for each of many rows").here(net.name));
 
   // A member for each of many rows: collect the rows of each member.
   const auto rows = merge_axes(k.axes, builder_.type(input).without("in").axes);
@@ -223,7 +250,13 @@ Thing Elaborator::call_net(const std::shared_ptr<const Net>& net, const CallArgu
   const ValueId x = parts.size() == 1
                         ? builder_.expand(parts[0], rows, span)
                         : builder_.emit1(Op::concat, parts, {Kind::real, rows}, span, {{"axis", std::string("in")}});
-  return net_output(*net, forward(*net, x, member, span), span);
+  if (net->architecture.dropout == 0) return net_output(*net, forward(*net, x, member, span), span);
+  auto result = std::make_shared<Distribution>();
+  result->kind = Distribution::Kind::thinned;
+  result->a = x;
+  result->net = net;
+  result->member = member;
+  return std::shared_ptr<const Distribution>(result);
 }
 
 /// What the raw outputs mean: values, or the parameters of a distribution over them.

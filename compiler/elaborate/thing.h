@@ -92,10 +92,10 @@ struct Reduction {
 };
 
 struct Distribution {
-  enum class Kind { gaussian, uniform, truncated, squashed_gaussian, coloured, categorical, pick };
+  enum class Kind { gaussian, uniform, truncated, squashed_gaussian, coloured, categorical, pick, thinned };
   Kind kind;
   // gaussian, truncated, coloured, squashed_gaussian (before squashing): mean and deviation; uniform: low and high;
-  // categorical: weights (a); pick: candidates (a)
+  // categorical: weights (a); pick: candidates (a); thinned: the input of a network (a) that drops units at random
   ValueId a = -1, b = -1;
   double bound = 0;             // truncated: cut at this many deviations
   std::string axis;             // categorical, pick: the axis drawn along
@@ -103,12 +103,15 @@ struct Distribution {
   double beta = 0;              // coloured: power falls with frequency^beta
   ValueId low = -1, high = -1;  // squashed_gaussian: the range after squashing
   ValueId log_variance = -1;    // gaussian given by its log-variance, where known
+  std::shared_ptr<const Net> net;  // thinned: that network
+  std::optional<ValueId> member;   // thinned: which members of it
 };
 
 struct Architecture {
   std::vector<int64_t> hidden;
   std::string activation;
   bool layer_norm = false;       // standardises the units of each hidden layer before the activation
+  double dropout = 0;            // the chance of a hidden unit to be dropped by a draw
   bool truncated_start = false;  // weights start as a normal cut at two deviations (else uniform in 1/sqrt(inputs))
   // A distribution over the outputs, if wrapped in one.
   std::optional<Distribution::Kind> head;

@@ -71,6 +71,7 @@ const std::map<std::string, std::map<std::string, std::string>> kSmall = {
                                   {"updates", "1"},
                                   {"agent.hidden", "[8, 8]"},
                                   {"plan.N", "10"}})},
+    {"droq.duet", {{"warm_up", "60"}, {"updates", "2"}, {"batch", "16"}, {"agent.hidden", "[8, 8]"}}},
     {"redq.duet",
      {{"warm_up", "60"}, {"updates", "2"}, {"batch", "16"}, {"agent.hidden", "[8, 8]"}, {"agent.critics", "3"}}},
     {"td3.duet", {{"warm_up", "60"}, {"batch", "16"}, {"agent.hidden", "[8, 8]"}}},
@@ -136,18 +137,10 @@ const std::map<std::string, std::map<std::string, std::string>> kSmall = {
     {"random.duet", {}},
     {"sac.duet", {{"warm_up", "60"}, {"batch", "16"}, {"agent.hidden", "[8, 8]"}}}};
 /// Those without a policy that learns.
-const std::set<std::string> kLearnNothing = {"cem.duet",
-                                             "exponentiated_gradient.duet",
-                                             "gradient_mpc.duet",
-                                             "icem.duet",
-                                             "mppi_adaptive.duet",
-                                             "mppi_simulator.duet",
-                                             "natural_gradient.duet",
-                                             "pets.duet",
-                                             "pets_mppi.duet",
-                                             "predictive_sampling.duet",
-                                             "random.duet",
-                                             "random_shooting.duet"};
+const std::set<std::string> kLearnNothing = {
+    "cem.duet",           "exponentiated_gradient.duet", "gradient_mpc.duet",     "icem.duet",
+    "mppi_adaptive.duet", "mppi_simulator.duet",         "natural_gradient.duet", "pets.duet",
+    "pets_mppi.duet",     "predictive_sampling.duet",    "random.duet",           "random_shooting.duet"};
 /// Those whose robot must define the reward for planners.
 const std::set<std::string> kKnownReward = {"demo_layer.duet", "pets.duet", "pets_mppi.duet", "poplin_a.duet",
                                             "poplin_p.duet"};

@@ -37,6 +37,7 @@ const std::vector<Case> kCases = {
     {{"cem.duet", {{"plan.iterations", "2"}}}, 2},
     {{"icem.duet", {{"plan.N", "24"}}}, 2},
     {{"loop.duet", {{"warm_up", "250"}, {"world.patience", "1"}, {"plan.iterations", "2"}}}, 253},
+    {{"droq.duet", {{"warm_up", "300"}, {"updates", "4"}}}, 303},
     {{"exponentiated_gradient.duet"}, 2},
     {{"gradient_mpc.duet", {{"warm_up", "248"}, {"world.patience", "1"}, {"plan.rounds", "2"}}}, 252},
     {{"m_demorl.duet", {{"warm_up", "248"}, {"starts", "30"}, {"world.patience", "1"}}}, 253},

@@ -27,6 +27,37 @@ learner steer() {
 }
 )";
 
+TEST(Distributions, ADroppedUnitCountsForNothingAndTheOthersForIt) {
+  // One hidden unit: a draw is the bias of the output, or that and what the unit gives, divided by 3/4.
+  Script script("inverted_pendulum");
+  script.enter(R"(
+learner guess() {
+  net f(obs) -> action = mlp([1], relu, dropout = 0.25)
+  drawn(s) ~ f(s)
+  update(b) { minimize mean[batch](sum[action](mode(f(b.obs))^2)) over f with sgd(0) }
+  act(s) = mode(f(s))
+}
+)");
+  script.enter("learner agent = guess()");
+  constexpr int64_t kDraws = 4000;
+  bool active = false;
+  for (const float far : {100.0f, -100.0f}) {  // whatever the weights are, one of the two sets the unit off
+    script.set("s", {{"draw", kDraws}, {"obs", 4}}, std::vector<float>(4 * kDraws, far));
+    script.enter("let a ~ agent.drawn(s)");
+    const auto a = script.elements("a"), mode = script.elements("agent.act(s)");
+    const auto [least, most] = std::minmax_element(a.begin(), a.end());
+    if (*least == *most) continue;
+    active = true;
+    const float dropped = std::abs(*least - mode[0]) > std::abs(*most - mode[0]) ? *least : *most;
+    const float kept = dropped == *least ? *most : *least;
+    EXPECT_NEAR(mode[0], dropped + 0.75 * (kept - dropped), 1e-5 * std::abs(kept));
+    EXPECT_EQ(std::count(a.begin(), a.end(), dropped) + std::count(a.begin(), a.end(), kept), kDraws);
+    // Four standard deviations of a share of a quarter among 4000.
+    EXPECT_NEAR(double(std::count(a.begin(), a.end(), dropped)) / kDraws, 0.25, 0.03);
+  }
+  EXPECT_TRUE(active);
+}
+
 TEST(Distributions, ASquashedDrawHasTheDensityOfItsChangeOfVariables) {
   // Many draws at one observation: mean and deviation before squashing are found from the draws themselves, by undoing
   // the squashing; the log-density that the script gives must be that of the gaussian over |da/dx|, and it must
