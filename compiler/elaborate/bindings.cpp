@@ -12,14 +12,14 @@ std::shared_ptr<Function> function_of(const ast::Binding& binding, const std::st
   return function;
 }
 
-void Elaborator::bind(const ast::Binding& binding, const ScopePtr& scope) {
+void Elaborator::bind(const ast::Binding& binding, const ScopePtr& scope, const std::vector<Axis>& drawn) {
   const ast::Name& first = binding.names[0];
   if (binding.is_function) {
     scope->bind(first.text, std::shared_ptr<const Function>(function_of(binding, first.text, scope)), first.span);
     return;
   }
   try {
-    bind_value(binding, scope);
+    bind_value(binding, scope, drawn);
   } catch (const Failed&) {
     // Later uses of these names are not errors of their own.
     for (const ast::Name& name : binding.names) scope->bind(name.text, Poison{}, name.span);
@@ -27,7 +27,7 @@ void Elaborator::bind(const ast::Binding& binding, const ScopePtr& scope) {
   }
 }
 
-void Elaborator::bind_value(const ast::Binding& binding, const ScopePtr& scope) {
+void Elaborator::bind_value(const ast::Binding& binding, const ScopePtr& scope, const std::vector<Axis>& drawn) {
   const ast::Name& first = binding.names[0];
   const auto declared = axes(binding.axes, scope);
   for (const Axis& axis : declared) scope->bind_axis(axis);
@@ -37,8 +37,8 @@ void Elaborator::bind_value(const ast::Binding& binding, const ScopePtr& scope) 
   const auto* distribution = std::get_if<std::shared_ptr<const Distribution>>(&value);
   if (binding.draws && distribution) {
     ValueId log_probability = -1;
-    const ValueId x =
-        draw(**distribution, declared, binding.span, binding.names.size() == 2 ? &log_probability : nullptr);
+    const ValueId x = draw(**distribution, declared.empty() ? drawn : declared, binding.span,
+                           binding.names.size() == 2 ? &log_probability : nullptr);
     if (binding.names.size() > 2)
       fail(error("E0344", binding.span, "a draw is bound to one name, or to `(value, log-probability)`"));
     value = Tensor{x};

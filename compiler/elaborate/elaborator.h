@@ -90,9 +90,9 @@ class Elaborator {
   std::optional<int64_t> position(const ast::Expr& expr, const ScopePtr& scope, int64_t size);
   int64_t whole_of(const Thing& thing, Span span, const std::string& what);
   const Thing& lookup(const std::string& name, Span span, const ScopePtr& scope);
-  /// Binds what `binding` says in `scope`.
-  void bind(const ast::Binding& binding, const ScopePtr& scope);
-  void bind_value(const ast::Binding& binding, const ScopePtr& scope);
+  /// Binds what `binding` says in `scope`. A draw without declared axes has those of `drawn`.
+  void bind(const ast::Binding& binding, const ScopePtr& scope, const std::vector<Axis>& drawn = {});
+  void bind_value(const ast::Binding& binding, const ScopePtr& scope, const std::vector<Axis>& drawn);
   ScopePtr with(const std::vector<ast::Binding>& bindings, const ScopePtr& scope);
   Axis axis(const ast::Axis& axis, const ScopePtr& scope);
   std::vector<Axis> axes(const std::vector<ast::Axis>& axes, const ScopePtr& scope);
@@ -295,6 +295,9 @@ class Elaborator {
   ValueId fit_theta(const Theta& theta, ValueId value, Span span);
   void poison(const ast::PlannerClause& clause, const ScopePtr& scope);
   void check_planner(const ast::Planner& planner, Span span);
+  void warn_of_hidden_parameters(const ast::Planner& planner);
+  void warn_of_still_parts(const ast::Planner& planner);
+  void warn_of_weights(const ast::Weigh& clause, const std::vector<Theta>& thetas, const ScopePtr& scope);
   /// Elaborates `body` once per combination of the planner's schedules, inside a `choose` if there are any.
   std::vector<ValueId> specialise(
       const PlannerInstance& planner, Span span,

@@ -35,26 +35,6 @@ bool finishes(const ast::PlannerClause& clause) {
 
 }  // namespace
 
-void Elaborator::check_planner(const ast::Planner& planner, Span) {
-  const bool draws = first_clause<ast::Draw>(planner) != nullptr;
-  // Descent along gradients needs no candidates.
-  const bool descends = std::any_of(planner.clauses.begin(), planner.clauses.end(), [](const ast::PlannerClause& c) {
-    const auto* mirror = std::get_if<ast::Mirror>(&c.as);
-    return mirror && mirror->on && mirror->on->direction != ast::Direction::score;
-  });
-  if (!draws && !descends &&
-      (first_clause<ast::Theta>(planner) || first_clause<ast::Score>(planner) || first_clause<ast::Weigh>(planner) ||
-       first_clause<ast::Mirror>(planner)))
-    error("E0413", planner.name.span, "planner `" + planner.name.text + "` never draws candidates")
-        .help("add a clause such as `draw u[candidate: 100, H, action] ~ gaussian(m, v)`");
-  if (draws && !first_clause<ast::Mirror>(planner) && !first_clause<ast::Act>(planner))
-    error("E0414", planner.name.span, "planner `" + planner.name.text + "` draws candidates but never uses them")
-        .help("add `mirror ...` to move theta, or `act ...`");
-  if (!first_clause<ast::Act>(planner) && !first_clause<ast::RecordRollout>(planner))
-    error("E0415", planner.name.span, "planner `" + planner.name.text + "` neither acts nor records")
-        .help("add `act ...` or `record ...`");
-}
-
 std::vector<Elaborator::Theta> Elaborator::thetas(const PlannerInstance& planner, const ScopePtr& scope) {
   std::vector<Theta> result;
   for (const ast::PlannerClause& clause : planner.definition->clauses)
@@ -101,7 +81,8 @@ void Elaborator::bind_thetas(const std::vector<ast::Binding>& bindings, const st
       fail(error("E0209", name.span, "`" + name.text + "` is not part of theta").help(did_you_mean(name.text, known)));
     }
     const ScopePtr inner = nested(scope);
-    bind(binding, inner);
+    const Type& own = it->type;
+    bind(binding, inner, {own.axes.begin() + static_cast<std::ptrdiff_t>(lifted_.size()), own.axes.end()});
     values.emplace_back(name.text,
                         fit_theta(*it, tensor(*inner->find(name.text), binding.value->span), binding.value->span));
   }
@@ -201,7 +182,10 @@ void Elaborator::planner_clause(const ast::PlannerClause& clause, const PlannerI
     return value ? std::optional(value->id) : std::nullopt;
   };
   if (const auto* score = std::get_if<ast::Score>(&clause.as)) found_.score = bound(score->binding);
-  if (const auto* weigh = std::get_if<ast::Weigh>(&clause.as)) found_.weights = bound(weigh->binding);
+  if (const auto* weigh = std::get_if<ast::Weigh>(&clause.as)) {
+    found_.weights = bound(weigh->binding);
+    warn_of_weights(*weigh, thetas, scope);
+  }
   if (const auto* mirror = std::get_if<ast::Mirror>(&clause.as)) mirror_clause(*mirror, scope, thetas, clause.span);
 }
 

@@ -53,6 +53,7 @@ class Collector {
       add("beginning", node.blocks.at(0));
       return add("acting", node.blocks.at(1));
     }
+    if (node.op == Op::play) return add("playing", node.blocks.at(0));
     if (node.op == Op::chunks) return add("recording", node.blocks.at(0));
     const bool fits = std::ranges::any_of(node.blocks, [](const Block& block) {
       return std::ranges::any_of(block.nodes, [](const Node& inner) { return inner.op == Op::until; });
