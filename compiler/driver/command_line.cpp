@@ -128,8 +128,9 @@ void add_reproduce(CLI::App& app, ReproduceOptions& options) {
   command
       ->add_option("NAME", options.name, "Evidence in algorithms/evidence, or a script with an experiment that expects")
       ->required();
+  command->add_option("--experiment", options.batch.experiment, "Which experiment, if the script has several");
   command->add_option("--out", options.batch.out,
-                      "The folder of all its runs (runs/reproduce-NAME); what is there goes on");
+                      "The folder of all its runs (runs/reproduce-NAME[-EXPERIMENT]); what is there goes on");
   add_batch_options(command, options.batch);
 }
 

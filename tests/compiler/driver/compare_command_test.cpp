@@ -103,6 +103,22 @@ TEST_F(CompareCommand, ReproduceSaysWhatHoldsAndWhatDoesNot) {
   EXPECT_TRUE(contains(none.err, "first_steps")) << none.err;
 }
 
+TEST_F(CompareCommand, ReproduceTakesOneOfSeveralExperiments) {
+  scratch_.write("s.duet", std::string(kScript) + R"(
+experiment short {
+  run    count on inverted_pendulum for 20 steps
+  expect "height" at 20 steps in 19..21
+}
+)");
+  const Outcome open = in_folder({"reproduce", "s.duet"});
+  EXPECT_EQ(open.code, 1);
+  EXPECT_TRUE(contains(open.err, "E0214") && contains(open.err, "slopes, short")) << open.err;
+  const Outcome chosen = in_folder({"reproduce", "s.duet", "--experiment", "short"});
+  EXPECT_EQ(chosen.code, 0) << chosen.err << chosen.out;
+  EXPECT_TRUE(contains(chosen.out, "runs/reproduce-s-short: 1 of 1 runs")) << chosen.out;
+  EXPECT_TRUE(contains(chosen.out, "docs/curves/s-short.csv is not there")) << chosen.out;
+}
+
 TEST_F(CompareCommand, TheFirstStepsAreReproduced) {
   const Outcome outcome = in_folder({"reproduce", "first_steps", "--out", "x"});
   EXPECT_EQ(outcome.code, 0) << outcome.err << outcome.out;
