@@ -71,7 +71,13 @@ TEST_F(CompareCommand, BatchesRunsAndCurves) {
   const Outcome twice = in_folder({"compare", "x", run + "2-seed1", "--metric", "height"});
   EXPECT_EQ(twice.code, 0) << "alone it is called otherwise: " << twice.err;
   EXPECT_TRUE(contains(in_folder({"compare", "one=x", "--metric", "height"}).err, "given twice"));
-  EXPECT_TRUE(contains(in_folder({"compare", "x", "--metric", "hight"}).err, "E0708"));
+  const Outcome absent = in_folder({"compare", "x"});
+  EXPECT_TRUE(contains(absent.err, "error[E0708]: none of the runs has the metric evaluate/return")) << absent.err;
+  EXPECT_TRUE(contains(absent.err, "the runs have: height, train/length, train/return; choose one by --metric"))
+      << absent.err;
+  EXPECT_FALSE(contains(absent.err, "note: x/")) << "the same of every run\n" << absent.err;
+  const Outcome one = in_folder({"compare", run + "1-seed1"});
+  EXPECT_TRUE(contains(one.err, "it has height, train/length, train/return: choose one by --metric")) << one.err;
 }
 
 TEST_F(CompareCommand, CurvesOfTheRepositoryAreGroupedByTheirNames) {
