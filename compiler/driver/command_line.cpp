@@ -235,7 +235,8 @@ void add_verify(CLI::App& app, VerifyCommandOptions& options) {
 
 void add_others(CLI::App& app, AllOptions& all) {
   CLI::App* plot = add_command(app, "plot", "Draw learning curves");
-  plot->add_option("RUN", all.plot.runs, "Run folders; those of one algorithm become one curve with a band")
+  plot->add_option("RUN", all.plot.runs,
+                   "Run folders, batch folders; runs of one algorithm become one curve with a band")
       ->required();
   plot->add_option("-o,--out", all.plot.out, "The picture, .png or .svg")->required();
   plot->add_option("--metric", all.plot.metric, "What to draw (evaluate/return)");

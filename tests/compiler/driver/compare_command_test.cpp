@@ -19,6 +19,12 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+size_t count(const std::string& text, const std::string& part) {
+  size_t n = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
 constexpr auto kScript = R"(
 algorithm count(robot; slope = 1.0) {
   memory real(100)
@@ -78,6 +84,23 @@ TEST_F(CompareCommand, BatchesRunsAndCurves) {
   EXPECT_FALSE(contains(absent.err, "note: x/")) << "the same of every run\n" << absent.err;
   const Outcome one = in_folder({"compare", run + "1-seed1"});
   EXPECT_TRUE(contains(one.err, "it has height, train/length, train/return: choose one by --metric")) << one.err;
+}
+
+TEST_F(CompareCommand, BatchesAreDrawnByPlotToo) {
+  scratch_.write("s.duet", kScript);
+  ASSERT_EQ(in_folder({"batch", "s.duet", "--out", "x", "--quiet"}).code, 0);
+  const Outcome drawn = in_folder({"plot", "x", "--metric", "height", "-o", "x.svg"});
+  EXPECT_EQ(drawn.code, 0) << drawn.err;
+  const Outcome one =
+      in_folder({"plot", "x/count-inverted_pendulum-slope=1-seed1", "--metric", "height", "-o", "y.svg"});
+  ASSERT_EQ(one.code, 0) << one.err;
+  const size_t strokes = count(read(scratch_.path() / "y.svg"), "stroke-width:2.2");
+  EXPECT_GT(strokes, 0u);
+  EXPECT_EQ(count(read(scratch_.path() / "x.svg"), "stroke-width:2.2"), 2 * strokes) << "a curve for each slope";
+  const Outcome absent = in_folder({"plot", "x", "-o", "x.svg"});
+  EXPECT_EQ(absent.code, 1);
+  EXPECT_TRUE(contains(absent.err, "the runs have: height, train/length, train/return; choose one by --metric"))
+      << absent.err;
 }
 
 TEST_F(CompareCommand, CurvesOfTheRepositoryAreGroupedByTheirNames) {
