@@ -44,6 +44,7 @@ std::optional<std::string> std_file_with(const std::string& name, const SearchPa
 }  // namespace
 
 std::string help_with_unknown(const std::string& name, const std::vector<std::string>& known, const Library& library) {
+  if (name == "first") return "`first` only says how a variable starts: `var k[k: 5] = first(axis)`";
   if (!library.find(name))
     if (const auto file = std_file_with(name, library.paths())) return "`use std." + *file + "` brings it";
   return did_you_mean(name, known);

@@ -8,8 +8,8 @@
 namespace duet {
 
 /// What helps with a name that means nothing in a script: "`use std.nets` brings it" if a file of algorithms/std that
-/// is not loaded defines it, else "did you mean" one of the `known`; empty if neither fits. Fits
-/// DiagnosticBuilder::help.
+/// is not loaded defines it; for `first` where it may stand; else "did you mean" one of the `known`; empty if nothing
+/// fits. It is meant for DiagnosticBuilder::help.
 std::string help_with_unknown(const std::string& name, const std::vector<std::string>& known, const Library& library);
 
 }  // namespace duet
