@@ -177,6 +177,11 @@ TEST(CommandLine, OpsListsBuiltinsAndTheLibrary) {
   for (const char* word : {"attribute `", "input x", "inputs x"}) EXPECT_FALSE(contains(all.out, word)) << word;
 }
 
+TEST(CommandLine, ThreadsOfARunAndOfABatchPointToEachOther) {
+  EXPECT_TRUE(contains(duet({"run", "--help"}).out, "duet batch"));
+  EXPECT_TRUE(contains(duet({"batch", "--help"}).out, "duet run"));
+}
+
 TEST(CommandLine, MalformedSettingsAreWrongUsage) {
   const Scratch scratch;
   scratch.write("a.duet", "robot r { mjcf \"r.xml\" }\n");
