@@ -50,8 +50,8 @@ void add_settings(CLI::App* command, ScriptOptions& script) {
       ->allow_extra_args(false);
 }
 
-void add_threads(CLI::App* command, int& threads) {
-  command->add_option("--threads", threads, "Threads that work (one for each core); changes none of the numbers")
+void add_threads(CLI::App* command, int& threads, const std::string& more = "") {
+  command->add_option("--threads", threads, "Threads that work (one for each core); changes none of the numbers" + more)
       ->check(CLI::Range(1, 1024));
 }
 
@@ -61,9 +61,13 @@ void add_engine(CLI::App* command, std::string& engine, const std::string& usual
 }
 
 void add_batch_options(CLI::App* command, BatchOptions& options) {
-  command->add_option("--jobs", options.jobs, "Runs at a time (as many as there are cores)")
+  command
+      ->add_option("--jobs", options.jobs,
+                   "Runs at a time (as many as there are cores for, each with --threads-per-run)")
       ->check(CLI::Range(1, 1024));
-  command->add_option("--threads-per-run", options.threads_per_run, "Threads and cores of each run (1)")
+  command
+      ->add_option("--threads-per-run", options.threads_per_run,
+                   "Threads and cores of each run, as by `duet run --threads` (1)")
       ->check(CLI::Range(1, 1024));
   add_engine(command, options.engine, "plan");
   command->add_flag("--quiet", options.quiet, "No progress, no closing words");
@@ -110,7 +114,7 @@ void add_run(CLI::App& app, RunOptions& options) {
       ->check(CLI::PositiveNumber);
   command->add_option("--keep", options.keep, "How many checkpoints are kept (3)")->check(CLI::Range(2, 1000000));
   add_engine(command, options.engine, "plan");
-  add_threads(command, options.threads);
+  add_threads(command, options.threads, "; many runs are done side by side by `duet batch --jobs`");
   command->add_flag("--quiet", options.quiet, "No progress bar, no closing words");
   add_settings(command, options.script);
 }
@@ -128,8 +132,9 @@ void add_reproduce(CLI::App& app, ReproduceOptions& options) {
   command
       ->add_option("NAME", options.name, "Evidence in algorithms/evidence, or a script with an experiment that expects")
       ->required();
+  command->add_option("--experiment", options.batch.experiment, "Which experiment, if the script has several");
   command->add_option("--out", options.batch.out,
-                      "The folder of all its runs (runs/reproduce-NAME); what is there goes on");
+                      "The folder of all its runs (runs/reproduce-NAME[-EXPERIMENT]); what is there goes on");
   add_batch_options(command, options.batch);
 }
 
@@ -234,7 +239,8 @@ void add_verify(CLI::App& app, VerifyCommandOptions& options) {
 
 void add_others(CLI::App& app, AllOptions& all) {
   CLI::App* plot = add_command(app, "plot", "Draw learning curves");
-  plot->add_option("RUN", all.plot.runs, "Run folders; those of one algorithm become one curve with a band")
+  plot->add_option("RUN", all.plot.runs,
+                   "Run folders, batch folders; runs of one algorithm become one curve with a band")
       ->required();
   plot->add_option("-o,--out", all.plot.out, "The picture, .png or .svg")->required();
   plot->add_option("--metric", all.plot.metric, "What to draw (evaluate/return)");

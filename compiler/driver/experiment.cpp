@@ -162,7 +162,13 @@ std::optional<Claim> claim_of(const ast::Expectation& expectation, const std::ve
   const auto low = number(*band.from, "the end of a band", context);
   const auto high = number(*band.to, "the end of a band", context);
   if (!steps || !low || !high) return std::nullopt;
-  Claim claim{expectation.metric.text, *steps, *low, *high, {}, comment_behind(expectation.span, file, context)};
+  Claim claim{expectation.metric.text,
+              expectation.metric.span,
+              *steps,
+              *low,
+              *high,
+              {},
+              comment_behind(expectation.span, file, context)};
   if (*low > *high) context.diagnostics.error("E0215", band.span, "this band ends before it begins");
   bool late = false;
   for (const ExperimentCell& cell : cells) {
@@ -229,6 +235,35 @@ void add_hashes(const Script& script, const Context& context, SourceHashes& hash
       hash_text(std::string(std::istreambuf_iterator<char>(model), std::istreambuf_iterator<char>()));
 }
 
+void add_logged(const Block& block, std::set<std::string>& names) {
+  for (const Node& node : block.nodes) {
+    if (node.op == Op::log_metric) names.insert(node.text("metric"));
+    for (const Block& inner : node.blocks) add_logged(inner, names);
+  }
+}
+
+/// The metrics that a run may give: those of every run, and what its program logs.
+std::vector<std::string> metrics_of(const Program& program) {
+  std::set<std::string> names = {"evaluate/return", "evaluate/return_std", "evaluate/length", "train/return",
+                                 "train/length"};
+  add_logged(program.main, names);
+  return {names.begin(), names.end()};
+}
+
+void check_metrics(const std::vector<Claim>& claims, const ExperimentCell& cell, const Program& program,
+                   Context& context) {
+  const std::vector<std::string> known = metrics_of(program);
+  for (const Claim& claim : claims) {
+    if (std::find(claim.cells.begin(), claim.cells.end(), cell.label) == claim.cells.end()) continue;
+    if (std::find(known.begin(), known.end(), claim.metric) != known.end()) continue;
+    std::string list;
+    for (const std::string& each : known) list += (list.empty() ? "" : ", ") + each;
+    context.diagnostics.error("E0219", claim.metric_place, "the runs of `" + cell.algorithm + "` have no such metric")
+        .help(did_you_mean(claim.metric, known))
+        .note("they have " + list);
+  }
+}
+
 }  // namespace
 
 const ast::Experiment* choose_experiment(const ast::File& file, const std::string& name, Context& context) {
@@ -281,8 +316,9 @@ std::optional<SourceHashes> check_cells(const ExperimentPlan& plan, const std::s
     std::optional<Script> script = load_script({file, cell.robot, cell.algorithm, {}, {}}, context);
     if (!script) return std::nullopt;
     for (const auto& setting : cell.settings) script->settings.put(*setting.key, *setting.value, context.sources);
-    elaborate_algorithm(context.sources, *script->library, *script->algorithm, script->robot, script->settings.texts(),
-                        context.diagnostics);
+    const Elaboration made = elaborate_algorithm(context.sources, *script->library, *script->algorithm, script->robot,
+                                                 script->settings.texts(), context.diagnostics);
+    if (!context.diagnostics.has_errors()) check_metrics(plan.claims, cell, made.program, context);
     if (context.diagnostics.has_errors()) return std::nullopt;
     add_hashes(*script, context, hashes);
   }

@@ -29,6 +29,7 @@ struct ExperimentCell {
 /// What an `expect` says: the interquartile mean over the seeds of a metric lies in a band at a step.
 struct Claim {
   std::string metric;
+  Span metric_place;
   int64_t steps = 0;
   double low = 0, high = 0;
   std::vector<std::string> cells;  // their labels; the claim is made of each
@@ -56,7 +57,8 @@ std::optional<ExperimentPlan> plan_experiment(const Library& library, const ast:
 using SourceHashes = std::map<std::string, uint64_t>;
 
 /// Elaborates every cell, with the script at `file` loaded anew for each, so that nothing is started that cannot be
-/// compiled. Nullopt after errors, which stop at the first cell that has some.
+/// compiled, or that does not give the metrics expected of it (E0219). Nullopt after errors, which stop at the first
+/// cell that has some.
 std::optional<SourceHashes> check_cells(const ExperimentPlan& plan, const std::string& file, Context& context);
 
 }  // namespace duet

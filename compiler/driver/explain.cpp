@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
 
 #include "compiler/base/codes.h"
 #include "compiler/base/suggest.h"
@@ -57,20 +59,22 @@ ExitCode explain_tree(const ExplainOptions& options, Context& context) {
   return context.report();
 }
 
-/// Where something got its type, by place.
-std::vector<std::pair<Span, std::string>> sorted_types(Elaboration& elaboration) {
-  auto types = elaboration.types;
+/// Where something got its type, by place. What is compiled several times, such as the body of `repeat`, gives each of
+/// its types once.
+std::vector<std::pair<Span, std::string>> sorted_types(const Elaboration& elaboration) {
+  std::vector<std::pair<Span, std::string>> types;
+  std::set<std::tuple<uint32_t, uint32_t, std::string>> seen;
+  for (const auto& [span, type] : elaboration.types)
+    if (seen.emplace(span.file, span.begin, type).second) types.emplace_back(span, type);
   const auto before = [](const auto& a, const auto& b) {
     return std::tie(a.first.file, a.first.begin) < std::tie(b.first.file, b.first.begin);
   };
   std::stable_sort(types.begin(), types.end(), before);
-  const auto same = [](const auto& a, const auto& b) { return a.first == b.first && a.second == b.second; };
-  types.erase(std::unique(types.begin(), types.end(), same), types.end());
   return types;
 }
 
 /// Each line of the sources that gives something a type, with `name: type` under it.
-void print_types(Elaboration& elaboration, const Context& context) {
+void print_types(const Elaboration& elaboration, const Context& context) {
   uint32_t file = 0, line = 0;
   for (const auto& [span, type] : sorted_types(elaboration)) {
     if (!span.known()) continue;
@@ -87,7 +91,7 @@ void print_types(Elaboration& elaboration, const Context& context) {
   }
 }
 
-nlohmann::ordered_json types_json(Elaboration& elaboration, const Context& context) {
+nlohmann::ordered_json types_json(const Elaboration& elaboration, const Context& context) {
   auto list = nlohmann::ordered_json::array();
   for (const auto& [span, type] : sorted_types(elaboration)) {
     if (!span.known()) continue;

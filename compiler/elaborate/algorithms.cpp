@@ -2,6 +2,7 @@
 
 #include "compiler/base/suggest.h"
 #include "compiler/elaborate/elaborator.h"
+#include "compiler/sema/unknown_name.h"
 
 namespace duet {
 
@@ -30,10 +31,8 @@ void Elaborator::bind_instance(const ast::Instance& instance, const ScopePtr& sc
       if (kind_of(*library_.find(name)) == kind) known.push_back(name);
     auto report = error("E0203", callee.span, std::string("there is no ") + kind + " `" + callee.text + "`");
     if (item) report.note("`" + callee.text + "` is a " + kind_of(*item));
-    if (const auto near = nearest(callee.text, known))
-      report.help("did you mean `" + *near + "`?");
-    else
-      report.help("load the script that defines it with `use`");
+    const std::string help = help_with_unknown(callee.text, known, library_);
+    report.help(help.empty() ? "load the script that defines it with `use`" : help);
     throw Failed{};
   }
   const CallArguments args = arguments(value, scope);

@@ -8,6 +8,18 @@ const std::vector<BuiltinInfo>& builtin_functions() {
   static const std::vector<BuiltinInfo> table = {
       {"min", "min(a, b), min[axis](x)", "the smaller of two values, or the least element along axes"},
       {"max", "max(a, b), max[axis](x)", "the larger of two values, or the largest element along axes"},
+      {"quantile", "quantile[axis](x, q)",
+       "the value below which the share q of the elements along the axis lies, with a straight line between "
+       "neighbours"},
+      {"top_k", "top_k[axis](x, count, axis = \"best\")",
+       "indices of the `count` largest elements along the axis, the largest first, of equal ones the first; they lie "
+       "along a new axis, which `axis` names: x[candidate: top_k[candidate](x, 10)]"},
+      {"bottom_k", "bottom_k[axis](x, count, axis = \"best\")",
+       "like top_k for the smallest elements, the smallest first"},
+      {"cumsum", "cumsum[axis](x)", "running sum along the axis, which stays"},
+      {"standardize", "standardize[axis](x)",
+       "x less its average along the axis, divided by sqrt(variance + 1e-5); over the units of a layer this is layer "
+       "normalisation without gains"},
       {"clip", "clip(x, low, high)", "x moved into low..high"},
       {"size", "size(axis), size(network)", "the number of elements of an axis, or of parameters of a network"},
       {"perturbed", "perturbed(agent, net = z)",
@@ -70,6 +82,14 @@ const std::vector<BuiltinInfo>& builtin_functions() {
       {"epoch", "epoch", "thousands of environment steps, rounded down"},
   };
   return table;
+}
+
+const BuiltinInfo& first_of_axis() {
+  static const BuiltinInfo info = {
+      "first", "var k[k: n] = first(axis)",
+      "a variable of a learner or model that begins as the indices 0, 1, 2 ... of the axis; "
+      "`first` stands nowhere else"};
+  return info;
 }
 
 bool is_builtin(const std::string& name) {

@@ -138,8 +138,11 @@ void Elaborator::check_methods(const std::shared_ptr<ModuleInstance>& module) {
 
 std::vector<Documentation> documented_builtins() {
   std::vector<Documentation> rows;
-  for (const BuiltinInfo& builtin : builtin_functions())
+  const auto add = [&rows](const BuiltinInfo& builtin) {
     rows.push_back({std::string(builtin.name), std::string(builtin.usage), std::string(builtin.doc), "function"});
+  };
+  for (const BuiltinInfo& builtin : builtin_functions()) add(builtin);
+  add(first_of_axis());
   for (const OpInfo& op : all_ops()) {
     if (!op.in_script) continue;
     bool known = false;
@@ -147,9 +150,7 @@ std::vector<Documentation> documented_builtins() {
     if (known) continue;
     const std::string name(op.name);
     const bool along = op.group == OpGroup::reduce || op.group == OpGroup::shape;
-    const bool two = op.op == Op::quantile || op.op == Op::top_k || op.op == Op::bottom_k;
-    rows.push_back(
-        {name, along ? name + "[axis](x" + (two ? ", n)" : ")") : name + "(x)", std::string(op.doc), "operation"});
+    rows.push_back({name, name + (along ? "[axis](x)" : "(x)"), std::string(op.doc), "operation"});
   }
   return rows;
 }

@@ -493,11 +493,13 @@ class Elaborator {
 /// Axes that index the components of a vector, as opposed to examples, steps or candidates.
 bool is_vector_axis(const std::string& name);
 
-/// The built-in functions that are not operations of ops.def, with their documentation.
+/// The built-in functions, and the operations of ops.def of which a script must know more than is said there.
 struct BuiltinInfo {
   std::string_view name, usage, doc;
 };
 const std::vector<BuiltinInfo>& builtin_functions();
+/// `first`, which is a form of `var` and no function.
+const BuiltinInfo& first_of_axis();
 bool is_builtin(const std::string& name);
 std::vector<std::string> builtin_names();
 

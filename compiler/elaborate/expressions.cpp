@@ -4,6 +4,7 @@
 
 #include "compiler/base/suggest.h"
 #include "compiler/elaborate/elaborator.h"
+#include "compiler/sema/unknown_name.h"
 
 namespace duet {
 
@@ -106,7 +107,7 @@ const Thing& Elaborator::lookup(const std::string& name, Span span, const ScopeP
   for (const std::string& definition : library_.names()) known.push_back(definition);
   if (robot_frame_) names_in_robots(name, known);
   auto report = error("E0203", span, "there is no `" + name + "` here");
-  report.help(did_you_mean(name, known));
+  report.help(help_with_unknown(name, known, library_));
   if (const ast::Item* item = library_.find(name))
     report.note("`" + name + "` is a " + kind_of(*item) + "; it cannot be used in this place");
   fail(report);

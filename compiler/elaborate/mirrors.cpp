@@ -2,6 +2,7 @@
 
 #include "compiler/base/suggest.h"
 #include "compiler/elaborate/elaborator.h"
+#include "compiler/sema/unknown_name.h"
 #include "compiler/symbolic/evaluate.h"
 
 /// The clause `mirror` of planners: maps that give the new theta themselves, and potentials.
@@ -44,7 +45,7 @@ void Elaborator::mirror_clause(const ast::Mirror& clause, const ScopePtr& scope,
   for (const std::string& each : library_.names())
     if (const auto* f = std::get_if<ast::Function>(&library_.find(each)->as); f && f->role == wanted)
       known.push_back(each);
-  if (name.kind == ast::ExprKind::name) report.help(did_you_mean(name.text, known));
+  if (name.kind == ast::ExprKind::name) report.help(help_with_unknown(name.text, known, library_));
   fail(report);
 }
 

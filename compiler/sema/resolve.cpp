@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "compiler/base/suggest.h"
+#include "compiler/sema/unknown_name.h"
 
 namespace duet {
 
@@ -214,7 +214,7 @@ void resolve_names(const ast::Item& item, const Library& library, const std::vec
   for (const ast::Name& name : walker.used)
     if (!visible.count(name.text))
       diagnostics.error("E0203", name.span, "there is no `" + name.text + "` here")
-          .help(did_you_mean(name.text, known));
+          .help(help_with_unknown(name.text, known, library));
 }
 
 }  // namespace duet

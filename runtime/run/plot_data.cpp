@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "runtime/core/error.h"
 #include "runtime/run/run_manifest.h"
@@ -47,12 +48,6 @@ std::optional<MetricLine> parse_line(std::string_view line) {
   if (!parse(line.substr(0, first), result.step) || !parse(line.substr(last + 1), result.value)) return std::nullopt;
   result.name = unquoted(line.substr(first + 1, last - first - 1));
   return result;
-}
-
-[[noreturn]] void throw_no_metric(const fs::path& path, const std::string& metric, const std::set<std::string>& names) {
-  std::string help = "it has no metrics at all";
-  for (const std::string& name : names) help = (name == *names.begin() ? "it has " : help + ", ") + name;
-  throw Error("E0708", path.string() + " has no metric " + metric, help);
 }
 
 }  // namespace
@@ -108,11 +103,10 @@ PlotCurve merged(const std::string& label, const std::vector<std::vector<PlotPoi
 
 }  // namespace
 
-std::vector<PlotPoint> read_points(const fs::path& csv, const std::string& metric) {
+std::map<std::string, std::vector<PlotPoint>> read_metrics(const fs::path& csv) {
   std::ifstream in(csv);
   if (!in) throw Error("E0708", csv.string() + " cannot be read");
-  std::vector<PlotPoint> points;
-  std::set<std::string> names;
+  std::map<std::string, std::vector<PlotPoint>> metrics;
   std::string line;
   std::getline(in, line);  // the heading
   for (int number = 2; std::getline(in, line); ++number) {
@@ -121,11 +115,18 @@ std::vector<PlotPoint> read_points(const fs::path& csv, const std::string& metri
     if (!parsed && in.eof()) break;
     if (!parsed)
       throw Error("E0708", csv.string() + ":" + std::to_string(number) + " is not `step,name,value`: " + line);
-    names.insert(parsed->name);
-    if (parsed->name == metric) points.push_back({parsed->step, parsed->value});
+    metrics[parsed->name].push_back({parsed->step, parsed->value});
   }
-  if (points.empty()) throw_no_metric(csv, metric, names);
-  return points;
+  return metrics;
+}
+
+std::vector<PlotPoint> read_points(const fs::path& csv, const std::string& metric) {
+  auto metrics = read_metrics(csv);
+  if (const auto found = metrics.find(metric); found != metrics.end()) return std::move(found->second);
+  std::string list;
+  for (const auto& [name, points] : metrics) list += (list.empty() ? "" : ", ") + name;
+  throw Error("E0708", csv.string() + " has no metric " + metric,
+              list.empty() ? "it has no metrics at all" : "it has " + list + ": choose one by --metric");
 }
 
 PlotSeries read_metric(const fs::path& run, const std::string& metric) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,7 +38,10 @@ struct PlotCurve {
 /// the manifest gives none). Errors: E0706 not a run folder, E0708 no or broken metrics.csv, or no such metric in it.
 PlotSeries read_metric(const std::filesystem::path& run, const std::string& metric = "evaluate/return");
 
-/// One metric of a file like metrics.csv, `step,name,value`, in the order of the file. Error E0708.
+/// Every metric of a file like metrics.csv, `step,name,value`, in the order of the file. Error E0708.
+std::map<std::string, std::vector<PlotPoint>> read_metrics(const std::filesystem::path& csv);
+
+/// One of them. Error E0708 if there are none of it, too.
 std::vector<PlotPoint> read_points(const std::filesystem::path& csv, const std::string& metric);
 
 /// Points in order of their steps, finite and one for each step, the later of two.

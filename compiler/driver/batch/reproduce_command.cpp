@@ -114,10 +114,12 @@ void compare_with_record(const fs::path& record, const fs::path& folder) {
 
 ExitCode reproduce(const ReproduceOptions& options, Context& context) {
   const fs::path script = script_of(options.name, context);
-  const std::string name = script.stem().string();
+  // One of several has a folder and a record of its own.
+  const std::string& chosen = options.batch.experiment;
+  const std::string name = script.stem().string() + (chosen.empty() ? "" : "-" + chosen);
   Library library(context.sources, context.places.search);
   const ast::File* file = load_file(library, script.string(), context);
-  const ast::Experiment* experiment = file ? choose_experiment(*file, "", context) : nullptr;
+  const ast::Experiment* experiment = file ? choose_experiment(*file, chosen, context) : nullptr;
   if (!experiment) return context.report();
   const std::optional<ExperimentPlan> plan = plan_experiment(library, *file, *experiment, context);
   if (!plan) return context.report();
@@ -129,7 +131,8 @@ ExitCode reproduce(const ReproduceOptions& options, Context& context) {
   BatchOptions how = options.batch;
   how.file = script.string();
   const fs::path folder = how.out.empty() ? "runs/reproduce-" + name : how.out;
-  how.again = "duet reproduce " + options.name + " --out " + folder.string();
+  how.again = "duet reproduce " + options.name + (chosen.empty() ? "" : " --experiment " + chosen) + " --out " +
+              folder.string();
   if (const ExitCode code = run_plan(*plan, how, folder, context); code != kOk) return code;
   const bool all = check_claims(*plan, folder);
   compare_with_record(context.places.home / "docs/curves" / (name + ".csv"), folder);

@@ -10,7 +10,7 @@ namespace duet {
 
 ExitCode compare(const CompareOptions& options, Context& context) {
   const ComparedRuns found = runs_to_compare(options.runs, options.metric);
-  for (const std::string& note : found.notes) std::cerr << "note: " << note << "\n";
+  report_notes(found, options.metric);
   const Comparison comparison = compare_runs(found.runs, {options.metric, options.at, options.threshold});
   std::cout << comparison_text(comparison);
   if (!options.csv.empty()) write_file_atomically(options.csv, comparison_csv(comparison));

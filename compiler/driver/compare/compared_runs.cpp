@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iostream>
 #include <map>
 #include <set>
 
@@ -82,12 +83,24 @@ std::pair<std::string, std::string> split_label(const std::string& argument) {
   return {argument.substr(0, equals), argument.substr(equals + 1)};
 }
 
-void append(ComparedRuns more, const std::string& label, ComparedRuns& all) {
-  for (RunCurve& run : more.runs) {
+void append(std::vector<RunCurve> runs, const std::string& label, ComparedRuns& all) {
+  for (RunCurve& run : runs) {
     if (!label.empty()) run.label = label;
     all.runs.push_back(std::move(run));
   }
+}
+
+void append_batch(ComparedRuns more, const std::string& label, ComparedRuns& all) {
+  append(std::move(more.runs), label, all);
   all.notes.insert(all.notes.end(), more.notes.begin(), more.notes.end());
+  all.lacking.insert(all.lacking.end(), more.lacking.begin(), more.lacking.end());
+  all.other_metrics.merge(more.other_metrics);
+}
+
+std::string listed(const std::set<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
 }
 
 }  // namespace
@@ -102,8 +115,13 @@ ComparedRuns runs_of_batch(const std::string& folder, const std::string& metric)
     }
     if (!is_finished(path, run.steps)) result.notes.push_back(path.string() + " is not finished");
     try {
-      result.runs.push_back(
-          {label_of(run), run.robot, std::to_string(run.seed), read_points(path / "metrics.csv", metric)});
+      auto metrics = read_metrics(path / "metrics.csv");
+      if (const auto own = metrics.find(metric); own != metrics.end()) {
+        result.runs.push_back({label_of(run), run.robot, std::to_string(run.seed), std::move(own->second)});
+        continue;
+      }
+      result.lacking.push_back(path.string());
+      for (const auto& [name, points] : metrics) result.other_metrics.insert(name);
     } catch (const Error& error) {
       result.notes.push_back(error.what());
     }
@@ -117,22 +135,32 @@ ComparedRuns runs_to_compare(const std::vector<std::string>& arguments, const st
   for (const std::string& argument : arguments) {
     const auto [label, path] = split_label(argument);
     if (is_batch_folder(path)) {
-      append(runs_of_batch(path, metric), label, all);
+      append_batch(runs_of_batch(path, metric), label, all);
     } else if (is_run_folder(path) || fs::is_directory(path)) {
       SingleRun run = single_run(path, metric, all.notes);
       if (label.empty())
         singles.push_back(std::move(run));
       else
-        append({{std::move(run.curve)}, {}}, label, all);
+        append({std::move(run.curve)}, label, all);
     } else if (is_comparison_csv(path)) {
-      append({read_comparison_csv(path), {}}, label, all);
+      append(read_comparison_csv(path), label, all);
     } else {
-      append({{curve_of_file(path, metric)}, {}}, label, all);
+      append({curve_of_file(path, metric)}, label, all);
     }
   }
   name_differences(singles);
   for (SingleRun& run : singles) all.runs.push_back(std::move(run.curve));
   return all;
+}
+
+void report_notes(const ComparedRuns& found, const std::string& metric) {
+  for (const std::string& note : found.notes) std::cerr << "note: " << note << "\n";
+  if (found.runs.empty() && !found.lacking.empty())
+    throw Error("E0708", "none of the runs has the metric " + metric,
+                found.other_metrics.empty()
+                    ? "the runs have no metrics yet"
+                    : "the runs have: " + listed(found.other_metrics) + "; choose one by --metric");
+  for (const std::string& run : found.lacking) std::cerr << "note: " << run << " has no metric " << metric << "\n";
 }
 
 }  // namespace duet

@@ -12,6 +12,7 @@
 #include "compiler/elaborate/elaborate.h"
 #include "compiler/graph/print.h"
 #include "compiler/passes/pipeline.h"
+#include "compiler/sema/unknown_name.h"
 
 namespace duet {
 
@@ -156,7 +157,9 @@ bool doc(Session& session, const CommandArgument& argument) {
     found = true;
   }
   if (!found)
-    session.diagnostics().error("E0203", {}, "nothing is known about `" + name + "`").help(did_you_mean(name, known));
+    session.diagnostics()
+        .error("E0203", {}, "nothing is known about `" + name + "`")
+        .help(help_with_unknown(name, known, session.library()));
   return found;
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tests/compiler/driver/process.h"
 
@@ -159,14 +160,26 @@ TEST(CommandLine, OpsListsBuiltinsAndTheLibrary) {
   const Outcome all = duet({"ops", "--json"});
   ASSERT_EQ(all.code, 0) << all.err;
   bool gaussian = false, library = false;
+  std::set<std::string> std_docs;
   for (const auto& row : nlohmann::json::parse(all.out)) {
     EXPECT_FALSE(row.at("doc").get<std::string>().empty()) << row;
     gaussian = gaussian || row.at("name") == "gaussian";
-    library = library || row.at("kind").get<std::string>().starts_with("std.");
+    if (!row.at("kind").get<std::string>().starts_with("std.")) continue;
+    library = true;
+    EXPECT_TRUE(std_docs.insert(row.at("doc")).second) << "the words of another definition or of its file\n" << row;
   }
   EXPECT_TRUE(gaussian);
   EXPECT_TRUE(library);
   EXPECT_TRUE(contains(duet({"ops", "gaussian"}).out, "gaussian(mean, variance)"));
+  EXPECT_TRUE(contains(duet({"ops", "quantile"}).out, "quantile[axis](x, q) "));
+  EXPECT_TRUE(contains(duet({"ops", "top_k"}).out, "top_k[axis](x, count, axis = \"best\") "));
+  EXPECT_TRUE(contains(duet({"ops", "first"}).out, "var k[k: n] = first(axis) "));
+  for (const char* word : {"attribute `", "input x", "inputs x"}) EXPECT_FALSE(contains(all.out, word)) << word;
+}
+
+TEST(CommandLine, ThreadsOfARunAndOfABatchPointToEachOther) {
+  EXPECT_TRUE(contains(duet({"run", "--help"}).out, "duet batch"));
+  EXPECT_TRUE(contains(duet({"batch", "--help"}).out, "duet run"));
 }
 
 TEST(CommandLine, MalformedSettingsAreWrongUsage) {

@@ -19,6 +19,12 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+size_t count(const std::string& text, const std::string& part) {
+  size_t n = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
 constexpr auto kScript = R"(
 algorithm count(robot; slope = 1.0) {
   memory real(100)
@@ -71,7 +77,30 @@ TEST_F(CompareCommand, BatchesRunsAndCurves) {
   const Outcome twice = in_folder({"compare", "x", run + "2-seed1", "--metric", "height"});
   EXPECT_EQ(twice.code, 0) << "alone it is called otherwise: " << twice.err;
   EXPECT_TRUE(contains(in_folder({"compare", "one=x", "--metric", "height"}).err, "given twice"));
-  EXPECT_TRUE(contains(in_folder({"compare", "x", "--metric", "hight"}).err, "E0708"));
+  const Outcome absent = in_folder({"compare", "x"});
+  EXPECT_TRUE(contains(absent.err, "error[E0708]: none of the runs has the metric evaluate/return")) << absent.err;
+  EXPECT_TRUE(contains(absent.err, "the runs have: height, train/length, train/return; choose one by --metric"))
+      << absent.err;
+  EXPECT_FALSE(contains(absent.err, "note: x/")) << "the same of every run\n" << absent.err;
+  const Outcome one = in_folder({"compare", run + "1-seed1"});
+  EXPECT_TRUE(contains(one.err, "it has height, train/length, train/return: choose one by --metric")) << one.err;
+}
+
+TEST_F(CompareCommand, BatchesAreDrawnByPlotToo) {
+  scratch_.write("s.duet", kScript);
+  ASSERT_EQ(in_folder({"batch", "s.duet", "--out", "x", "--quiet"}).code, 0);
+  const Outcome drawn = in_folder({"plot", "x", "--metric", "height", "-o", "x.svg"});
+  EXPECT_EQ(drawn.code, 0) << drawn.err;
+  const Outcome one =
+      in_folder({"plot", "x/count-inverted_pendulum-slope=1-seed1", "--metric", "height", "-o", "y.svg"});
+  ASSERT_EQ(one.code, 0) << one.err;
+  const size_t strokes = count(read(scratch_.path() / "y.svg"), "stroke-width:2.2");
+  EXPECT_GT(strokes, 0u);
+  EXPECT_EQ(count(read(scratch_.path() / "x.svg"), "stroke-width:2.2"), 2 * strokes) << "a curve for each slope";
+  const Outcome absent = in_folder({"plot", "x", "-o", "x.svg"});
+  EXPECT_EQ(absent.code, 1);
+  EXPECT_TRUE(contains(absent.err, "the runs have: height, train/length, train/return; choose one by --metric"))
+      << absent.err;
 }
 
 TEST_F(CompareCommand, CurvesOfTheRepositoryAreGroupedByTheirNames) {
@@ -101,6 +130,22 @@ TEST_F(CompareCommand, ReproduceSaysWhatHoldsAndWhatDoesNot) {
   const Outcome none = in_folder({"reproduce", "no_such"});
   EXPECT_EQ(none.code, 2);
   EXPECT_TRUE(contains(none.err, "first_steps")) << none.err;
+}
+
+TEST_F(CompareCommand, ReproduceTakesOneOfSeveralExperiments) {
+  scratch_.write("s.duet", std::string(kScript) + R"(
+experiment short {
+  run    count on inverted_pendulum for 20 steps
+  expect "height" at 20 steps in 19..21
+}
+)");
+  const Outcome open = in_folder({"reproduce", "s.duet"});
+  EXPECT_EQ(open.code, 1);
+  EXPECT_TRUE(contains(open.err, "E0214") && contains(open.err, "slopes, short")) << open.err;
+  const Outcome chosen = in_folder({"reproduce", "s.duet", "--experiment", "short"});
+  EXPECT_EQ(chosen.code, 0) << chosen.err << chosen.out;
+  EXPECT_TRUE(contains(chosen.out, "runs/reproduce-s-short: 1 of 1 runs")) << chosen.out;
+  EXPECT_TRUE(contains(chosen.out, "docs/curves/s-short.csv is not there")) << chosen.out;
 }
 
 TEST_F(CompareCommand, TheFirstStepsAreReproduced) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "compiler/driver/model_facts.h"
 #include "runtime/core/error.h"
@@ -59,6 +60,16 @@ TEST(Explain, JsonAndDotAreWellFormed) {
   EXPECT_EQ(graph.at("robot").at("name"), "hopper");
   EXPECT_EQ(duet({"explain", "robots/hopper.duet", "--stage", "graph", "--dot"}).out.rfind("digraph", 0), 0u);
   EXPECT_EQ(duet({"explain", "robots/hopper.duet", "--stage", "ast", "--dot"}).code, 2);
+}
+
+TEST(Explain, EachTypeOfAPlaceIsShownOnce) {
+  // Its planner repeats its clauses, and is compiled for several horizons and numbers of starts.
+  const Outcome types =
+      duet({"explain", "algorithms/m_demorl.duet", "--robot", "hopper", "--stage", "types", "--json"});
+  ASSERT_EQ(types.code, 0) << types.err;
+  std::set<nlohmann::json> seen;
+  for (const auto& row : nlohmann::json::parse(types.out)) EXPECT_TRUE(seen.insert(row).second) << row;
+  EXPECT_GT(seen.size(), 50u);
 }
 
 TEST(Explain, ABrokenModelIsReportedAtTheRobotsLine) {
