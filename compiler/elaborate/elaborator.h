@@ -297,7 +297,8 @@ class Elaborator {
   void check_planner(const ast::Planner& planner, Span span);
   void warn_of_hidden_parameters(const ast::Planner& planner);
   void warn_of_still_parts(const ast::Planner& planner);
-  void warn_of_weights(const ast::Weigh& clause, const std::vector<Theta>& thetas, const ScopePtr& scope);
+  void warn_of_weights(const ast::Weigh& clause, const ast::Planner& planner, const std::vector<Theta>& thetas,
+                       const ScopePtr& scope);
   /// Elaborates `body` once per combination of the planner's schedules, inside a `choose` if there are any.
   std::vector<ValueId> specialise(
       const PlannerInstance& planner, Span span,

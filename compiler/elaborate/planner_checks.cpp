@@ -102,14 +102,21 @@ void Elaborator::warn_of_still_parts(const ast::Planner& planner) {
               .help("add `start " + part.name.text + " = ...`, or make it a `let`");
 }
 
-void Elaborator::warn_of_weights(const ast::Weigh& clause, const std::vector<Theta>& thetas, const ScopePtr& scope) {
+void Elaborator::warn_of_weights(const ast::Weigh& clause, const ast::Planner& planner,
+                                 const std::vector<Theta>& thetas, const ScopePtr& scope) {
   const ast::Name& name = clause.binding.names[0];
   const auto* weights = std::get_if<Tensor>(scope->find(name.text));
   if (!weights) return;
+  const auto counts_candidates = [&](const Axis& axis) {
+    return std::ranges::any_of(planner.clauses, [&](const ast::PlannerClause& c) {
+      const auto* draw = std::get_if<ast::Draw>(&c.as);
+      return draw && draw->axes[0].name.text == axis.name;
+    });
+  };
   for (const Axis& axis : builder_.type(weights->id).axes) {
     const bool lifted = std::ranges::any_of(lifted_, [&](const Axis& a) { return a.name == axis.name; });
     const bool of_theta = std::ranges::any_of(thetas, [&](const Theta& t) { return t.type.has(axis.name); });
-    if (of_theta && !lifted)
+    if (of_theta && !lifted && !counts_candidates(axis))
       diagnostics_.warning("E0461", clause.binding.value->span, "these weights differ along `" + axis.name + "`")
           .here(to_string(builder_.type(weights->id)))
           .help("if that is not meant, add the score up: `sum[" + axis.name + "](...)`");

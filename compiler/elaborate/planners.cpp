@@ -169,7 +169,7 @@ void Elaborator::draw_clause(const ast::Draw& clause, Span span, const ScopePtr&
   found_.candidates = u;
 }
 
-void Elaborator::planner_clause(const ast::PlannerClause& clause, const PlannerInstance&, const ScopePtr& scope,
+void Elaborator::planner_clause(const ast::PlannerClause& clause, const PlannerInstance& planner, const ScopePtr& scope,
                                 const std::vector<Theta>& thetas) {
   if (const auto* shift = std::get_if<ast::Shift>(&clause.as)) bind_thetas(shift->bindings, thetas, scope);
   if (const auto* keep = std::get_if<ast::Keep>(&clause.as)) bind_thetas(keep->bindings, thetas, scope);
@@ -184,7 +184,7 @@ void Elaborator::planner_clause(const ast::PlannerClause& clause, const PlannerI
   if (const auto* score = std::get_if<ast::Score>(&clause.as)) found_.score = bound(score->binding);
   if (const auto* weigh = std::get_if<ast::Weigh>(&clause.as)) {
     found_.weights = bound(weigh->binding);
-    warn_of_weights(*weigh, thetas, scope);
+    warn_of_weights(*weigh, *planner.definition, thetas, scope);
   }
   if (const auto* mirror = std::get_if<ast::Mirror>(&clause.as)) mirror_clause(*mirror, scope, thetas, clause.span);
 }
