@@ -108,7 +108,7 @@ TEST_F(CompareCommand, CurvesOfTheRepositoryAreGroupedByTheirNames) {
       duet({"compare", "docs/curves/m_demorl_pendulum-seed1.csv", "docs/curves/m_demorl_pendulum-seed2.csv",
             "docs/curves/m_demorl_pendulum-seed3.csv", "--threshold", "9000"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  // The README says after how many steps each of them is there: 1500, 3500 and 2500.
+  // The README says after how many steps each of them is there: 3000, 4000 and 4500.
   EXPECT_TRUE(contains(outcome.out, "3 of 3") && contains(outcome.out, " 3833 ")) << outcome.out;
 }
 
