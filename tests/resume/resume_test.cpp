@@ -33,7 +33,7 @@ std::string small_script() {
   std::string text = read(DUET_ROOT "/algorithms/m_demorl.duet");
   const std::pair<const char*, const char*> changes[] = {
       {"every 250 steps {", "every 40 steps {"},
-      {"every 1000 steps { evaluate agent.act for 10 episodes }",
+      {"every evaluation steps { evaluate agent.act for 10 episodes }",
        "every 30 steps { evaluate agent.act for 2 episodes }\n    every 7 steps { log temperature = agent.log_alpha }"},
       {"ramp(epoch, 0..40, 5..15)", "ramp(step, 0..300, 2..4)"},
       {"real(1_000_000)", "real(300)"}};  // it overflows, as does imagined
