@@ -18,7 +18,7 @@ Thing Elaborator::make_distribution(const std::string& name, const CallArguments
       const bool squashed = name == "squashed_gaussian";
       if (!squashed && name != "gaussian")
         fail(error("E0326", span, "a network can give a `gaussian` or a `squashed_gaussian`"));
-      if (wrapped->dropout > 0)
+      if (wrapped->dropout)
         fail(error("E0326", span, "a network that drops units gives values, not the parameters of a distribution"));
       only_options(args,
                    squashed ? std::vector<std::string>{"low_log_std", "high_log_std"}

@@ -1,5 +1,4 @@
 #include <cmath>
-#include <utility>
 
 #include "compiler/elaborate/elaborator.h"
 
@@ -52,7 +51,7 @@ Thing Elaborator::make_architecture(const CallArguments& args, Span span) {
   for (const auto& [name, meaning] : args.named) {
     if (name.text != "dropout") continue;
     result->dropout = number_of(meaning.thing, meaning.span, "the dropout");
-    if (!(result->dropout >= 0 && result->dropout < 1))
+    if (!(*result->dropout >= 0 && *result->dropout < 1))
       fail(error("E0320", meaning.span, "the dropout is the chance of a unit to be dropped: at least 0 and below 1"));
   }
   return std::shared_ptr<const Architecture>(result);
@@ -162,7 +161,7 @@ ValueId Elaborator::layers(const Net& net, ValueId x, std::optional<ValueId> mem
     if (rounds_layers_) attributes["precision"] = std::string("bf16");
     x = builder_.emit1(Op::linear, {x, w, b}, {Kind::real, result}, span, attributes);
     if (i + 1 == net.layers.size()) break;
-    if (thins_) x = thin(x, net.architecture.dropout, span);
+    if (thins_) x = thin(x, *net.architecture.dropout, span);
     if (net.architecture.layer_norm)
       x = builder_.emit1(Op::standardize, {x}, builder_.type(x), span, {{"axes", std::vector<std::string>{"out"}}});
     x = builder_.rename(builder_.unary(activation, x, span), "out", "in", span);
@@ -180,10 +179,12 @@ ValueId Elaborator::thin(ValueId x, double dropout, Span span) {
 }
 
 ValueId Elaborator::thinned(const Distribution& d, Span span) {
-  const bool outer = std::exchange(thins_, true);
-  const ValueId y = forward(*d.net, d.a, d.member, span);
-  thins_ = outer;
-  return tensor(net_output(*d.net, y, span), span);
+  struct Restore {
+    bool& thins;
+    ~Restore() { thins = false; }
+  } restore{thins_};
+  thins_ = true;
+  return tensor(net_output(*d.net, forward(*d.net, d.a, d.member, span), span), span);
 }
 
 ValueId Elaborator::forward(const Net& net, ValueId input, std::optional<ValueId> member, Span span) {
@@ -250,7 +251,7 @@ Thing Elaborator::call_net(const std::shared_ptr<const Net>& net, const CallArgu
   const ValueId x = parts.size() == 1
                         ? builder_.expand(parts[0], rows, span)
                         : builder_.emit1(Op::concat, parts, {Kind::real, rows}, span, {{"axis", std::string("in")}});
-  if (net->architecture.dropout == 0) return net_output(*net, forward(*net, x, member, span), span);
+  if (!net->architecture.dropout) return net_output(*net, forward(*net, x, member, span), span);
   auto result = std::make_shared<Distribution>();
   result->kind = Distribution::Kind::thinned;
   result->a = x;

@@ -111,7 +111,7 @@ struct Architecture {
   std::vector<int64_t> hidden;
   std::string activation;
   bool layer_norm = false;       // standardises the units of each hidden layer before the activation
-  double dropout = 0;            // the chance of a hidden unit to be dropped by a draw
+  std::optional<double> dropout;  // the chance of a hidden unit to be dropped by a draw; nothing: no draws
   bool truncated_start = false;  // weights start as a normal cut at two deviations (else uniform in 1/sqrt(inputs))
   // A distribution over the outputs, if wrapped in one.
   std::optional<Distribution::Kind> head;
