@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "runtime/core/large_memory.h"
+
 namespace duet {
 
 class CheckpointReader;
@@ -47,7 +49,7 @@ class Memory {
   struct Field {
     const char* name;
     int64_t width;
-    std::vector<float> data;
+    std::vector<float, ArrayAllocator<float>> data;
   };
 
   void put(Field& field, std::span<const float> from, int64_t rows);

@@ -1,7 +1,8 @@
 #include "runtime/plan/buffer.h"
 
 #include <algorithm>
-#include <new>
+
+#include "runtime/core/large_memory.h"
 
 namespace duet::plan {
 
@@ -17,12 +18,12 @@ size_t whole_lines(size_t floats) {
 
 Buffer::Buffer(size_t floats) : size_(floats) {
   if (floats == 0) return;
-  data_.reset(static_cast<float*>(::operator new(floats * sizeof(float), std::align_val_t(kLine))));
+  data_ = {static_cast<float*>(allocate_array(floats * sizeof(float))), Free{floats * sizeof(float)}};
   std::fill_n(data_.get(), floats, 0.0f);
 }
 
 void Buffer::Free::operator()(float* data) const {
-  ::operator delete(data, std::align_val_t(kLine));
+  free_array(data, bytes);
 }
 
 }  // namespace duet::plan

@@ -16,6 +16,7 @@ class Buffer {
 
  private:
   struct Free {
+    size_t bytes;
     void operator()(float* data) const;
   };
   std::unique_ptr<float, Free> data_;

@@ -43,23 +43,30 @@ void convert(std::span<const std::byte> bytes, float* x) {
 
 }  // namespace
 
+States::States(const Program& program, uint64_t seed) : program_(program), seed_(seed), arrays_(program.states.size()) {
+  size_t floats = 0;
+  for (const State& state : program.states) {
+    places_.push_back(floats);
+    floats += whole_lines(static_cast<size_t>(std::max<int64_t>(state.type.elements(), 1)));
+  }
+  memory_ = Buffer(floats);
+}
+
 int64_t States::elements(int64_t id) const {
   return program_.states[static_cast<size_t>(id)].type.elements();
 }
 
 States::Array& States::slot(int64_t id) {
-  if (arrays_.size() < program_.states.size()) arrays_.resize(program_.states.size());
   return arrays_.at(static_cast<size_t>(id));
 }
 
 float* States::get(int64_t id) {
-  if (!slot(id).data.size()) {
-    const State& state = program_.states[static_cast<size_t>(id)];
-    Buffer array(static_cast<size_t>(std::max<int64_t>(Type{state.type}.elements(), 1)));
-    start(state, array.data());
-    slot(id) = {std::move(array), ++changes_};
+  Array& array = slot(id);
+  if (!array.data) {
+    array = {place(static_cast<size_t>(id)), ++changes_};
+    start(program_.states[static_cast<size_t>(id)], array.data);
   }
-  return slot(id).data.data();
+  return array.data;
 }
 
 float* States::change(int64_t id) {
@@ -71,8 +78,9 @@ float* States::change(int64_t id) {
 int64_t States::holder(const float* x) const {
   const std::less<> before;  // pointers into different arrays
   for (size_t id = 0; id < arrays_.size(); ++id) {
-    const Buffer& data = arrays_[id].data;
-    if (data.size() && !before(x, data.data()) && before(x, data.data() + data.size())) return static_cast<int64_t>(id);
+    const float* data = arrays_[id].data;
+    if (data && !before(x, data) && before(x, data + elements(static_cast<int64_t>(id))))
+      return static_cast<int64_t>(id);
   }
   return -1;
 }
@@ -106,14 +114,14 @@ void States::start(const State& state, float* x) {
 
 void States::save(CheckpointWriter& writer) const {
   for (size_t id = 0; id < arrays_.size(); ++id) {
-    if (!arrays_[id].data.size()) continue;
+    if (!arrays_[id].data) continue;
     const State& state = program_.states[id];
-    save_array(writer, "state." + state.name, state.type.kind, sizes_of(state), arrays_[id].data.data());
+    save_array(writer, "state." + state.name, state.type.kind, sizes_of(state), arrays_[id].data);
   }
 }
 
 void States::load(const CheckpointReader& reader) {
-  arrays_.clear();
+  std::ranges::fill(arrays_, Array{});
   for (size_t id = 0; id < program_.states.size(); ++id) {
     const State& state = program_.states[id];
     const std::string name = "state." + state.name;
@@ -121,9 +129,8 @@ void States::load(const CheckpointReader& reader) {
     const std::vector<int64_t> sizes = sizes_of(state);
     if (reader.info(name).shape != sizes)
       throw Error("E0709", "the checkpoint's `" + state.name + "` does not fit this program");
-    Buffer array(static_cast<size_t>(std::max<int64_t>(state.type.elements(), 1)));
-    load_array(reader, name, state.type.elements(), array.data());
-    slot(static_cast<int64_t>(id)) = {std::move(array), ++changes_};
+    arrays_[id] = {place(id), ++changes_};
+    load_array(reader, name, state.type.elements(), arrays_[id].data);
   }
 }
 

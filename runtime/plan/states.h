@@ -13,7 +13,7 @@ namespace duet::plan {
 /// it is there. Indices and booleans are whole numbers. Each state starts when it is first used.
 class States {
  public:
-  States(const Program& program, uint64_t seed) : program_(program), seed_(seed) {}
+  States(const Program& program, uint64_t seed);
 
   /// To read from.
   float* get(int64_t id);
@@ -34,15 +34,18 @@ class States {
 
  private:
   struct Array {
-    Buffer data;
+    float* data = nullptr;  // null: not started
     uint64_t version = 0;
   };
   Array& slot(int64_t id);
+  float* place(size_t id) const { return memory_.data() + places_[id]; }
   void start(const State& state, float* x);
 
   const Program& program_;
   uint64_t seed_;
-  std::vector<Array> arrays_;
+  std::vector<Array> arrays_;   // of every state
+  std::vector<size_t> places_;  // of the arrays, in
+  Buffer memory_;
   uint64_t changes_ = 0;
 };
 
