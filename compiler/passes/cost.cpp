@@ -12,7 +12,7 @@ double product_flops(const Node& node, const std::vector<std::vector<Axis>>& inp
       node.op == Op::linear ? std::vector<std::string>{node.text("in")} : node.texts("axes");
   double each = 2;
   for (const std::string& name : summed) each *= elements({{name, Type{Kind::real, inputs[0]}.size_of(name)}});
-  return (each + (node.has("activation") ? 1 : 0)) * elements(result);
+  return (each + (node.has("activation") || node.has("factor") ? 1 : 0)) * elements(result);
 }
 
 /// How often the blocks of `node` are done.

@@ -12,7 +12,7 @@ class TiledMatmul final : public Matmul {
   static bool available();
 
   explicit TiledMatmul(const MatmulShape& shape) : Matmul(shape) {}
-  void run(const float* a, const float* b, const float* bias, float* c) const override;
+  void run(const float* a, const float* b, const float* beside, float* c) const override;
 };
 
 }  // namespace duet::kernels

@@ -45,7 +45,7 @@ std::optional<Collapsed> collapse(const Seen& value, const Axes& axes) {
 
 /// Where the pieces of one product begin.
 struct Piece {
-  int64_t a = 0, b = 0, c = 0, bias = 0, which = 0;
+  int64_t a = 0, b = 0, c = 0, beside = 0, which = 0;
 };
 
 /// How the axes fall into place: c[loop, rows, columns] = sum[inner] a[loop, rows, inner] * b[loop, inner, columns].
@@ -97,24 +97,12 @@ std::optional<Stored> stored(const Collapsed& rows, const Collapsed& columns) {
   return {};
 }
 
-/// The only node that reads the value; null if several do, or the block gives it.
-const Node* only_reader(const Preparing& preparing, ValueId id) {
-  if (std::ranges::count(preparing.block().results, id)) return nullptr;
-  const Node* reader = nullptr;
-  for (const Node& node : preparing.later()) {
-    if (!std::ranges::count(uses_of(node), id)) continue;
-    if (reader) return nullptr;
-    reader = &node;
-  }
-  return reader;
-}
-
 /// Whether the value goes nowhere but into a layer that rounds its input, perhaps under another name.
 bool only_rounding_layer_reads(const Preparing& preparing, ValueId id) {
-  const Node* reader = only_reader(preparing, id);
+  const Node* reader = preparing.only_reader(id);
   while (reader && reader->op == Op::rename) {
     id = reader->results[0];
-    reader = only_reader(preparing, id);
+    reader = preparing.only_reader(id);
   }
   return reader && reader->op == Op::linear && reader->has("precision") && reader->inputs[0] == id &&
          std::ranges::count(reader->inputs, id) == 1;
@@ -143,6 +131,12 @@ class Product {
     bias_ = Seen{preparing_.axes(bias), preparing_.layout(bias)};
   }
 
+  /// Each element of the result is multiplied with one of `value`, or with whether that is above 0.
+  void add_factor(ValueId value, kernels::Factor factor) {
+    factor_id_ = value;
+    factor_ = factor;
+  }
+
   /// The weights are those that `which`, an index along `axis`, points to.
   void choose(ValueId which, const std::string& axis) {
     by_axis_ = {axis};
@@ -155,6 +149,7 @@ class Product {
   Run run(Activation activation) {
     order_operands();
     if (bias_) order_bias();
+    if (factor_ != kernels::Factor::none) order_factor();
     if (chosen_) by_ = b_.stride(by_axis_);
     if (chosen_ && bias_) bias_by_ = bias_->stride(by_axis_);
     const Collapsed rows_a = *collapse(a_, plan_.rows), inner_a = *collapse(a_, plan_.inner);
@@ -169,6 +164,8 @@ class Product {
     shape.ldc = rows_c.size == 1 ? std::max<int64_t>(columns_b.size, 1) : rows_c.stride;
     shape.bias = bias_.has_value();
     shape.activation = activation;
+    shape.factor = factor_;
+    if (factor_ != kernels::Factor::none) shape.ldf = shape.ldc;
     const std::vector<Piece> pieces = this->pieces();
     preparing_.count(flops(shape) * static_cast<double>(pieces.size()));
     const size_t factors = pieces.size() * static_cast<size_t>(choices_);
@@ -209,8 +206,14 @@ class Product {
     for (const Axis& axis : bias_->axes)
       if (!contains(plan_.columns, axis)) order.push_back(axis);
     order = joined(order, plan_.columns);
-    bias_copy_ = preparing_.operand(bias_id_, order);
-    bias_ = Seen{order, bias_copy_->layout};
+    beside_copy_ = preparing_.operand(bias_id_, order);
+    bias_ = beside_ = Seen{order, beside_copy_->layout};
+  }
+
+  /// The factor lies as the result does.
+  void order_factor() {
+    beside_copy_ = preparing_.operand(factor_id_, c_.axes);
+    beside_ = Seen{c_.axes, beside_copy_->layout};
   }
 
   int64_t rows_of(const Arrangement& plan) const {
@@ -293,7 +296,7 @@ class Product {
           moved.a += i * a_.stride(axis);
           moved.b += i * b_.stride(axis);
           moved.c += i * c_.stride(axis);
-          if (bias_) moved.bias += i * bias_->stride(axis);
+          if (beside_) moved.beside += i * beside_->stride(axis);
           if (chosen_) moved.which += i * chosen_->stride(axis);
           next.push_back(moved);
         }
@@ -305,13 +308,13 @@ class Product {
 
   Run closure(Multiply multiply, const std::vector<Piece>& pieces) const {
     return [multiply = std::move(multiply), choices = choices_, pieces, a_id = a_id_, b_id = b_id_, c_id = c_id_,
-            a_copy = a_copy_, b_copy = b_copy_, bias = bias_copy_, which = which_, by = by_, bias_by = bias_by_,
+            a_copy = a_copy_, b_copy = b_copy_, beside = beside_copy_, which = which_, by = by_, bias_by = bias_by_,
             elsewhere = elsewhere_, move = move_](Thread& thread) {
-      for (const auto* operand : {&a_copy, &b_copy, &bias, &which})
+      for (const auto* operand : {&a_copy, &b_copy, &beside, &which})
         if (*operand && (*operand)->copy) (*operand)->copy(thread);
       const float* a = a_copy ? a_copy->data(thread) : thread.value(a_id);
       const float* b = b_copy ? b_copy->data(thread) : thread.value(b_id);
-      const float* beside = bias ? bias->data(thread) : nullptr;
+      const float* d = beside ? beside->data(thread) : nullptr;
       const float* chosen = which ? which->data(thread) : nullptr;
       float* c = elsewhere ? elsewhere->data() : thread.value(c_id);
       for (size_t i = 0; i < pieces.size(); ++i) {
@@ -320,7 +323,7 @@ class Product {
         if (m < 0 || m >= choices) throw Error("E0604", "a row asks for a member that does not exist");
         multiply(
             thread, static_cast<int64_t>(i) * choices + m,
-            {{a, piece.a}, b + piece.b + m * by, beside ? beside + piece.bias + m * bias_by : nullptr, {c, piece.c}});
+            {{a, piece.a}, b + piece.b + m * by, d ? d + piece.beside + m * bias_by : nullptr, {c, piece.c}});
       }
       if (elsewhere) move(c, thread.value(c_id));
     };
@@ -329,10 +332,11 @@ class Product {
   Preparing& preparing_;
   Axes inner_;
   bool rounds_;  // factors to bfloat16
-  ValueId a_id_, b_id_, c_id_, bias_id_ = -1;
+  ValueId a_id_, b_id_, c_id_, bias_id_ = -1, factor_id_ = -1;
+  kernels::Factor factor_ = kernels::Factor::none;
   Seen a_, b_, c_;
-  std::optional<Seen> bias_, chosen_;
-  std::optional<Preparing::Operand> a_copy_, b_copy_, bias_copy_, which_;
+  std::optional<Seen> bias_, beside_, chosen_;  // beside: the bias or the factor, in the order wanted
+  std::optional<Preparing::Operand> a_copy_, b_copy_, beside_copy_, which_;
   Axis by_axis_;  // of the choice
   int64_t by_ = 0, bias_by_ = 0, choices_ = 1;
   Arrangement plan_;
@@ -350,6 +354,10 @@ Activation activation_of(const Node& node) {
   throw std::logic_error("no activation is called " + name);
 }
 
+kernels::Factor factor_of(const Node& node) {
+  return node.text("factor") == "value" ? kernels::Factor::value : kernels::Factor::positive;
+}
+
 }  // namespace
 
 Run prepare_product(Preparing& preparing, const Node& node) {
@@ -357,7 +365,9 @@ Run prepare_product(Preparing& preparing, const Node& node) {
     Axes inner;
     for (const Axis& axis : preparing.axes(node.inputs.at(0)))
       if (std::ranges::count(node.texts("axes"), axis.name)) inner.push_back(axis);
-    return Product(preparing, node, node.inputs[0], node.inputs.at(1), inner).run(Activation::none);
+    Product product(preparing, node, node.inputs[0], node.inputs.at(1), inner);
+    if (node.inputs.size() == 3) product.add_factor(node.inputs[2], factor_of(node));
+    return product.run(Activation::none);
   }
   const std::string& in = node.text("in");
   Product product(preparing, node, node.inputs.at(0), node.inputs.at(1), {{in}});
