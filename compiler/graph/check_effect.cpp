@@ -17,13 +17,14 @@ void check_assign(Checker& check) {
   if (check.expect_state(state, "`state`")) check.expect_type(check.in(0), state_type(check, state), "input 0");
 }
 
-void check_track(Checker& check) {
-  const std::vector<int64_t>&slow = check.node.integers("slow"), &fast = check.node.integers("fast");
-  const double rate = check.node.real("rate");
-  check.expect(rate >= 0 && rate <= 1, "`rate` must lie in [0, 1]");
-  if (!check.expect(slow.size() == fast.size(), "needs one of `fast` for each of `slow`")) return;
+/// Slow states that follow those of `key`.
+void check_slow(Checker& check, const std::string& key, const std::string& rate_key) {
+  const std::vector<int64_t>&slow = check.node.integers("slow"), &fast = check.node.integers(key);
+  const double rate = check.node.real(rate_key);
+  check.expect(rate >= 0 && rate <= 1, "`" + rate_key + "` must lie in [0, 1]");
+  if (!check.expect(slow.size() == fast.size(), "needs one of `" + key + "` for each of `slow`")) return;
   for (size_t i = 0; i < slow.size(); ++i)
-    if (check.expect_state(slow[i], "`slow`") && check.expect_state(fast[i], "`fast`"))
+    if (check.expect_state(slow[i], "`slow`") && check.expect_state(fast[i], "`" + key + "`"))
       check.expect_type(state_type(check, slow[i]), state_type(check, fast[i]), "the slow state");
 }
 
@@ -54,6 +55,9 @@ void check_optimizer(Checker& check) {
 
 void check_descend(Checker& check) {
   check_optimizer(check);
+  if (check.expect(check.node.has("slow") == check.node.has("slow_rate"), "`slow` and `slow_rate` go together") &&
+      check.node.has("slow"))
+    check_slow(check, "parameters", "slow_rate");
   const std::vector<int64_t>& parameters = check.node.integers("parameters");
   if (!check.expect(check.node.inputs.size() == 1 + parameters.size(), "needs one gradient for each parameter")) return;
   for (size_t i = 0; i < parameters.size(); ++i)
@@ -158,7 +162,7 @@ void check_effect(Checker& check) {
     case Op::assign:
       return check_assign(check);
     case Op::track:
-      return check_track(check);
+      return check_slow(check, "fast", "rate");
     case Op::minimize:
       return check_minimize(check);
     case Op::descend:

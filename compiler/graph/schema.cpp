@@ -107,7 +107,9 @@ void add_effects(Table& table) {
       {"steps", kInteger},       {"optimizer", kText},         {"beta1", kReal},
       {"beta2", kReal},          {"epsilon", kReal},           {"decay", kReals}};
   table[Op::minimize] = {from(1), from(1), exactly(1), optimizer};
-  table[Op::descend] = {from(2), {}, {}, optimizer};
+  std::vector<AttributeRule> with_slow = optimizer;
+  with_slow.insert(with_slow.end(), {{"slow", kIntegers, false}, {"slow_rate", kReal, false}});
+  table[Op::descend] = {from(2), {}, {}, with_slow};
   table[Op::store] = {{5, 6}, {}, {}, {{"memory", kInteger}}};
   table[Op::log_metric] = {exactly(1), {}, {}, {{"metric", kText}}};
   table[Op::loop] = {{}, {}, exactly(1), {}};

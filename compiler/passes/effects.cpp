@@ -26,6 +26,7 @@ void add_optimizer(const Node& node, Effects& effects) {
   for (const char* key : {"parameters", "first_moments", "second_moments"}) add_states(node, key, effects);
   effects.reads.insert(state(node.integer("steps")));
   effects.writes.insert(state(node.integer("steps")));
+  if (node.has("slow")) add_states(node, "slow", effects);
 }
 
 void add_track(const Node& node, Effects& effects) {

@@ -13,6 +13,7 @@
 #include "compiler/passes/fuse_activations.h"
 #include "compiler/passes/fuse_elements.h"
 #include "compiler/passes/fuse_slopes.h"
+#include "compiler/passes/fuse_tracking.h"
 #include "compiler/passes/hoist_invariant.h"
 #include "compiler/passes/open_groups.h"
 #include "compiler/passes/order_axes.h"
@@ -63,6 +64,7 @@ constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kFuseActivations, "when it is settled which products there are"},
     {kFuseSlopes, "the same, and before cut_tiles, so that a slope's mask is not kept for another tile"},
     {kDropUnused, "the products without slopes"},
+    {kFuseTracking, "when the steps of optimizers are there"},
     {kCutTiles, "before fuse_elements, so that no chain lies across the border of a tile"},
     {kFuseElements, "last: it moves operations, and no other pass looks into what it makes"},
 });

@@ -3,7 +3,6 @@
 #include "runtime/interp/body.h"
 #include "runtime/interp/transitions.h"
 #include "runtime/interp/trap.h"
-#include "runtime/kernels/optimize.h"
 
 /// Reading and changing states and memories.
 namespace duet::interp {
@@ -58,16 +57,8 @@ Run prepare_assign(Preparing& preparing, const Node& node) {
 
 Run prepare_track(Preparing&, const Node& node) {
   const std::vector<int64_t> slow = node.integers("slow"), fast = node.integers("fast");
-  const auto rate = static_cast<float>(node.real("rate"));
-  if (slow.size() != fast.size()) throw std::logic_error("track: as many slow as fast states");
-  return [=](Engine& engine) {
-    for (size_t i = 0; i < slow.size(); ++i) {
-      Tensor& to = engine.states.writable(slow[i]);
-      const Tensor& from = engine.states.get(fast[i]);
-      if (to.numel() != from.numel()) throw std::logic_error("track: states of different size");
-      kernels::track(to.data_ptr<float>(), from.data_ptr<float>(), to.numel(), rate);
-    }
-  };
+  const double rate = node.real("rate");
+  return [=](Engine& engine) { engine.states.track(slow, fast, rate); };
 }
 
 Run prepare_log(Preparing& preparing, const Node& node) {

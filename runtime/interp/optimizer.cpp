@@ -159,6 +159,7 @@ Run prepare_descend(Preparing& preparing, const Node& node) {
       gradients.push_back(aligns[i](gradient).contiguous());
     }
     step(engine, it, gradients, engine.value(inputs[0]).item<double>());
+    if (self->has("slow")) engine.states.track(self->integers("slow"), it.parameters, self->real("slow_rate"));
   };
 }
 

@@ -5,6 +5,7 @@
 
 #include "runtime/core/hash.h"
 #include "runtime/interp/draws.h"
+#include "runtime/kernels/optimize.h"
 
 namespace duet::interp {
 
@@ -17,8 +18,26 @@ const Tensor& States::get(int64_t id) {
   if (!slot(id).defined()) {
     Tensor first = initial(program_.states[static_cast<size_t>(id)]);
     slot(id) = std::move(first);
+    start_copies(id);
   }
   return slot(id);
+}
+
+void States::start_copies(int64_t id) {
+  for (size_t i = 0; i < program_.states.size(); ++i) {
+    const Initial& initial = program_.states[i].initial;
+    if (initial.kind == Initial::Kind::copy && initial.source == id) get(static_cast<int64_t>(i));
+  }
+}
+
+void States::track(const std::vector<int64_t>& slow, const std::vector<int64_t>& fast, double rate) {
+  if (slow.size() != fast.size()) throw std::logic_error("track: as many slow as fast states");
+  for (size_t i = 0; i < slow.size(); ++i) {
+    Tensor& to = writable(slow[i]);
+    const Tensor& from = get(fast[i]);
+    if (to.numel() != from.numel()) throw std::logic_error("track: states of different size");
+    kernels::track(to.data_ptr<float>(), from.data_ptr<float>(), to.numel(), static_cast<float>(rate));
+  }
 }
 
 Tensor States::initial(const State& state) {

@@ -7,8 +7,8 @@
 
 namespace duet::interp {
 
-/// The states of a program. Each starts when it is first used. Values that were loaded earlier never change: a state
-/// that somebody still looks at is copied before it is changed in place.
+/// The states of a program. Each starts when it is first used, a copy together with what it is a copy of. Values that
+/// were loaded earlier never change: a state that somebody still looks at is copied before it is changed in place.
 class States {
  public:
   States(const Program& program, uint64_t seed) : program_(program), seed_(seed) {}
@@ -19,6 +19,8 @@ class States {
   void set(int64_t id, const Tensor& value);
   /// The tensor for changes in place; nobody else sees its memory.
   Tensor& writable(int64_t id);
+  /// slow = rate * slow + (1 - rate) * fast, state by state.
+  void track(const std::vector<int64_t>& slow, const std::vector<int64_t>& fast, double rate);
 
   /// All states that have started, as blobs "state.<name>".
   void save(CheckpointWriter& writer) const;
@@ -27,6 +29,7 @@ class States {
  private:
   Tensor& slot(int64_t id);
   Tensor initial(const State& state);
+  void start_copies(int64_t id);
 
   const Program& program_;
   uint64_t seed_;

@@ -26,6 +26,10 @@ void step(float* __restrict p, const float* __restrict g, int64_t n, float rate,
   for (int64_t i = 0; i < n; ++i) p[i] -= rate * (g[i] + decay * p[i]);
 }
 
+void follow(const Slow& slow, const float* p, int64_t from, int64_t n) {
+  if (slow.first) track(slow.first + from, p + from, n, slow.rate);
+}
+
 /// Calls f(gradient, first element, elements) for parts of a gradient that fit into the L1 cache and are finite; false
 /// if any is not.
 template <typename Function>
@@ -72,15 +76,18 @@ void add_up(const Terms& terms, int64_t n, float* __restrict sum) {
   }
 }
 
-bool adam(float* p, float* m, float* v, const Terms& g, int64_t n, const Adam& adam) {
+bool adam(float* p, float* m, float* v, const Terms& g, int64_t n, const Adam& adam, const Slow& slow) {
   return each_part(g, n, [&](const float* part, int64_t from, int64_t count) {
     step(p + from, m + from, v + from, part, count, adam);
+    follow(slow, p, from, count);
   });
 }
 
-bool descend(float* p, const Terms& g, int64_t n, float rate, float decay) {
-  return each_part(g, n,
-                   [&](const float* part, int64_t from, int64_t count) { step(p + from, part, count, rate, decay); });
+bool descend(float* p, const Terms& g, int64_t n, float rate, float decay, const Slow& slow) {
+  return each_part(g, n, [&](const float* part, int64_t from, int64_t count) {
+    step(p + from, part, count, rate, decay);
+    follow(slow, p, from, count);
+  });
 }
 
 void track(float* __restrict slow, const float* __restrict fast, int64_t n, float rate) {

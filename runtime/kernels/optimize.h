@@ -22,12 +22,18 @@ struct Adam {
   float correction1, correction2;  ///< 1 - beta1^t, 1 - beta2^t at step t = 1, 2 ...
 };
 
+/// Arrays that follow the parameters: after a step, slow = rate * slow + (1 - rate) * p.
+struct Slow {
+  float* first = nullptr;  ///< null: none do
+  float rate = 0;
+};
+
 /// One step of Adam (Kingma and Ba 2015) on `n` parameters `p` with gradient `g` and moments `m`, `v`, all in place;
 /// `decay * p` is added to the gradient first. False if the gradient is not finite; where it is not, nothing changes.
-bool adam(float* p, float* m, float* v, const Terms& g, int64_t n, const Adam& adam);
+bool adam(float* p, float* m, float* v, const Terms& g, int64_t n, const Adam& adam, const Slow& slow = {});
 
 /// p -= rate * (g + decay * p). False if the gradient is not finite; where it is not, nothing changes.
-bool descend(float* p, const Terms& g, int64_t n, float rate, float decay);
+bool descend(float* p, const Terms& g, int64_t n, float rate, float decay, const Slow& slow = {});
 
 /// slow = rate * slow + (1 - rate) * fast.
 void track(float* slow, const float* fast, int64_t n, float rate);

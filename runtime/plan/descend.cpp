@@ -25,6 +25,11 @@ class Optimizer {
     adam_ = name == "adam";
     if (!adam_ && name != "sgd") throw std::logic_error("no optimizer is called " + name);
     if (adam_) keep_adam();
+    if (node.has("slow")) {
+      slow_ = node.integers("slow");
+      slow_rate_ = node.real("slow_rate");
+      if (slow_.size() != parameters_.size()) throw std::logic_error("descend: a slow state for each parameter");
+    }
   }
 
   void run(Thread& thread) {
@@ -38,7 +43,7 @@ class Optimizer {
  private:
   /// Where a parameter, its gradient and its moments lie.
   struct Arrays {
-    float *p, *m, *v;
+    float *p, *m, *v, *slow;
     kernels::Terms g;
   };
 
@@ -54,8 +59,8 @@ class Optimizer {
       whole_.push_back(i);
     }
     arrays_.emplace_back();
-    constexpr double kFlopsOfAdam = 14;
-    preparing.count(kFlopsOfAdam * static_cast<double>(elements));
+    constexpr double kFlopsOfAdam = 14, kFlopsOfSlow = 3;
+    preparing.count((kFlopsOfAdam + (node_->has("slow") ? kFlopsOfSlow : 0)) * static_cast<double>(elements));
   }
 
   void keep_adam() {
@@ -73,7 +78,8 @@ class Optimizer {
     States& states = thread.engine.states;
     if (gradients_[i].copy) gradients_[i].copy(thread);
     const kernels::Terms gradient = terms_[i] ? terms_[i]->from(0) : kernels::Terms{gradients_[i].data(thread)};
-    arrays_[i] = {states.change(parameters_[i]), nullptr, nullptr, gradient};
+    float* slow = slow_.empty() ? nullptr : states.change(slow_[i]);
+    arrays_[i] = {states.change(parameters_[i]), nullptr, nullptr, slow, gradient};
     if (!adam_) return;
     arrays_[i].m = states.change(first_[i]);
     arrays_[i].v = states.change(second_[i]);
@@ -110,14 +116,19 @@ class Optimizer {
       kernels::Adam own = adam;
       own.decay = static_cast<float>(decay_[i]);
       const Arrays& at = arrays_[i];
-      return kernels::adam(at.p + from, at.m + from, at.v + from, g, count, own);
+      return kernels::adam(at.p + from, at.m + from, at.v + from, g, count, own, slow(i, from));
     });
   }
 
   bool step_plainly(Thread& thread, float rate) {
     return each(thread, [&](size_t i, int64_t from, int64_t count, const kernels::Terms& g) {
-      return kernels::descend(arrays_[i].p + from, g, count, rate, static_cast<float>(decay_[i]));
+      return kernels::descend(arrays_[i].p + from, g, count, rate, static_cast<float>(decay_[i]), slow(i, from));
     });
+  }
+
+  kernels::Slow slow(size_t i, int64_t from) const {
+    if (slow_.empty()) return {};
+    return {arrays_[i].slow + from, static_cast<float>(slow_rate_)};
   }
 
   /// Calls f(parameter, first element, elements, their gradient) for all pieces; whether all calls said yes.
@@ -133,7 +144,8 @@ class Optimizer {
 
   const Node* node_;
   ValueId rate_;
-  std::vector<int64_t> parameters_, first_, second_;
+  std::vector<int64_t> parameters_, first_, second_, slow_;  // slow: empty if nothing follows
+  double slow_rate_ = 0;
   std::vector<double> decay_;  // one for each parameter
   int64_t steps_ = -1;
   bool adam_ = false;

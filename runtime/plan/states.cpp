@@ -65,8 +65,16 @@ float* States::get(int64_t id) {
   if (!array.data) {
     array = {place(static_cast<size_t>(id)), ++changes_};
     start(program_.states[static_cast<size_t>(id)], array.data);
+    start_copies(id);
   }
   return array.data;
+}
+
+void States::start_copies(int64_t id) {
+  for (size_t i = 0; i < arrays_.size(); ++i) {
+    const Initial& initial = program_.states[i].initial;
+    if (initial.kind == Initial::Kind::copy && initial.source == id) get(static_cast<int64_t>(i));
+  }
 }
 
 float* States::change(int64_t id) {

@@ -10,7 +10,8 @@
 namespace duet::plan {
 
 /// The states of a program as arrays of floats, row-major in the order of their types' axes. An array never moves once
-/// it is there. Indices and booleans are whole numbers. Each state starts when it is first used.
+/// it is there. Indices and booleans are whole numbers. Each state starts when it is first used, a copy together with
+/// what it is a copy of.
 class States {
  public:
   States(const Program& program, uint64_t seed);
@@ -40,6 +41,7 @@ class States {
   Array& slot(int64_t id);
   float* place(size_t id) const { return memory_.data() + places_[id]; }
   void start(const State& state, float* x);
+  void start_copies(int64_t id);
 
   const Program& program_;
   uint64_t seed_;

@@ -189,15 +189,20 @@ TEST(SizesKnown, OpenSizesMustComeFromData) {
 }
 
 TEST(Verify, ADescentHasAGradientForEachParameter) {
-  const auto found = [](const std::string& inputs) {
+  const auto found = [](const std::string& inputs, const std::string& slow = "") {
     return joined(verify(given("descend(" + inputs +
                                ") beta1=0.9 beta2=0.9 epsilon=0.1 optimizer=\"sgd\" parameters=[1] "
-                               "first_moments=[int] second_moments=[int] decay=[0.0] steps=0")));
+                               "first_moments=[int] second_moments=[int] decay=[0.0] steps=0" +
+                               slow)));
   };
   EXPECT_EQ(found("%0, %1"), "");
   EXPECT_EQ(found("%2, %1"), "main/7 descend: the learning rate is real[H: 4] but should be a scalar\n");
   EXPECT_EQ(found("%0, %2"), "main/7 descend: input 1 is real[H: 4] but should be real[H: 5, x: 2]\n");
   EXPECT_EQ(found("%0, %1, %1"), "main/7 descend: needs one gradient for each parameter\n");
+  EXPECT_EQ(found("%0, %1", " slow=[1] slow_rate=0.5"), "");
+  EXPECT_EQ(found("%0, %1", " slow=[1]"), "main/7 descend: `slow` and `slow_rate` go together\n");
+  EXPECT_EQ(found("%0, %1", " slow=[0, 1] slow_rate=0.5"),
+            "main/7 descend: needs one of `parameters` for each of `slow`\n");
 }
 
 }  // namespace

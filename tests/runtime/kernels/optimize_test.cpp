@@ -64,6 +64,21 @@ TEST(Optimize, AddsTermsUpInTheirOrder) {
   EXPECT_EQ(v, v2);
 }
 
+TEST(Optimize, SlowArraysFollowAStep) {
+  const size_t n = 1500;
+  const std::vector<float> g = normals(n, 1);
+  std::vector<float> p = normals(n, 2), m(n), v(n), slow = normals(n, 3), q = p, m2 = m, v2 = v, slow2 = slow;
+  const Adam settings{0.1f, 0.9f, 0.99f, 1e-8f, 0, 0.1f, 0.01f};
+  adam(p.data(), m.data(), v.data(), {g.data()}, n, settings, {slow.data(), 0.75f});
+  adam(q.data(), m2.data(), v2.data(), {g.data()}, n, settings);
+  track(slow2.data(), q.data(), n, 0.75f);
+  EXPECT_EQ(slow, slow2);
+  descend(p.data(), {g.data()}, n, 0.1f, 0, {slow.data(), 0.5f});
+  descend(q.data(), {g.data()}, n, 0.1f, 0);
+  track(slow2.data(), q.data(), n, 0.5f);
+  EXPECT_EQ(slow, slow2);
+}
+
 TEST(Optimize, AGradientThatIsNotFiniteChangesNothing) {
   std::vector<float> p = {1, 2}, m = {0, 0}, v = {0, 0};
   const float huge = std::numeric_limits<float>::max();

@@ -302,6 +302,22 @@ TEST(PlanDescend, StepsLikeTheInterpreter) {
   }
 }
 
+TEST(PlanDescend, ACopyStartsBeforeItsSourceChanges) {
+  for (const bool fused : {false, true}) {
+    ProgramBuilder p;
+    const int64_t fast = p.state("fast", kReal, {Initial::Kind::constant, 1, -1});
+    const int64_t slow = p.state("slow", kReal, {Initial::Kind::copy, 0, fast});
+    Attributes attributes{{"parameters", Ids64{fast}}, {"optimizer", std::string("sgd")}};
+    if (fused) attributes.insert({{"slow", Ids64{slow}}, {"slow_rate", 0.75}});
+    const Block block = p.block({}, [&](const Ids&) {
+      p.node(Op::descend, {p.number(0.5), p.number(1)}, {}, attributes);
+      if (!fused) p.node(Op::track, {}, {}, {{"slow", Ids64{slow}}, {"fast", Ids64{fast}}, {"rate", 0.75}});
+      return Ids{p.load(slow)};
+    });
+    EXPECT_EQ(BothEngines(p).evaluate(block)[0].data[0], 0.75f * 1 + 0.25f * 0.5f);
+  }
+}
+
 /// What evaluating the block ends with.
 Error error_of(Executor& engine, const Block& block, const std::vector<TensorData>& inputs) {
   try {
