@@ -13,6 +13,8 @@ class TiledMatmul final : public Matmul {
 
   explicit TiledMatmul(const MatmulShape& shape) : Matmul(shape) {}
   void run(const float* a, const float* b, const float* bias, float* c) const override;
+  /// The same for the first 0 ... m rows of A and C alone.
+  void run_rows(int64_t rows, const float* a, const float* b, const float* bias, float* c) const;
 };
 
 }  // namespace duet::kernels

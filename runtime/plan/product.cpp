@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "runtime/core/error.h"
+#include "runtime/kernels/nonzero_rows.h"
 #include "runtime/plan/body.h"
 #include "runtime/plan/multiply.h"
 
@@ -170,12 +171,27 @@ class Product {
     shape.bias = bias_.has_value();
     shape.activation = activation;
     const std::vector<Piece> pieces = this->pieces();
-    preparing_.count(flops(shape) * static_cast<double>(pieces.size()));
-    const size_t factors = pieces.size() * static_cast<size_t>(choices_);
-    return closure(rounds_ ? multiply_rounded(shape, factors, form()) : multiply(shape), pieces);
+    const double all = flops(shape) * static_cast<double>(pieces.size());
+    preparing_.count(leaves_out_rows(shape) ? all / places_ : all);
+    return closure(kernel(shape, pieces.size()), pieces);
+  }
+
+  /// Of the rows of a along these axes about one is not zero.
+  void expect_zeros(const std::vector<std::string>& axes) {
+    has_zero_rows_ = true;
+    for (const Axis& axis : preparing_.axes(c_id_))
+      if (std::ranges::count(axes, axis.name)) places_ *= static_cast<double>(axis.size);
   }
 
  private:
+  Multiply kernel(const MatmulShape& shape, size_t pieces) {
+    if (rounds_) return multiply_rounded(shape, pieces * static_cast<size_t>(choices_), form());
+    return leaves_out_rows(shape) ? multiply_nonzero_rows(shape) : multiply(shape);
+  }
+  bool leaves_out_rows(const MatmulShape& shape) const {
+    return has_zero_rows_ && kernels::NonzeroRowsMatmul::suits(shape);
+  }
+
   /// Finds an arrangement that one kernel can do; operands that allow none are copied into a better order first.
   void order_operands() {
     const auto plan_with = [&] { plan_ = classify(a_, b_, c_, inner_, looped()); };
@@ -193,8 +209,8 @@ class Product {
     if (!fits_c() || rows_of(plan_) < std::min(kFewRows, rows_of(wanted))) write_elsewhere(wanted);
   }
 
-  /// Axes that must be looped over: of the choice, and those along which a kernel's bias, which is the same for all rows
-  /// and has an element for each column, is not so.
+  /// Axes that must be looped over: of the choice, and those along which a kernel's bias, which is the same for all
+  /// rows and has an element for each column, is not so.
   Axes looped() const {
     Axes axes = chosen_ ? chosen_->axes : Axes{};
     if (bias_)
@@ -329,6 +345,8 @@ class Product {
   Preparing& preparing_;
   Axes inner_;
   bool rounds_;  // factors to bfloat16
+  bool has_zero_rows_ = false;
+  double places_ = 1;  // of which about one has a row that is not zero
   ValueId a_id_, b_id_, c_id_, bias_id_ = -1;
   Seen a_, b_, c_;
   std::optional<Seen> bias_, chosen_;
@@ -357,7 +375,9 @@ Run prepare_product(Preparing& preparing, const Node& node) {
     Axes inner;
     for (const Axis& axis : preparing.axes(node.inputs.at(0)))
       if (std::ranges::count(node.texts("axes"), axis.name)) inner.push_back(axis);
-    return Product(preparing, node, node.inputs[0], node.inputs.at(1), inner).run(Activation::none);
+    Product product(preparing, node, node.inputs[0], node.inputs.at(1), inner);
+    if (node.has("zero_rows")) product.expect_zeros(node.texts("zero_rows"));
+    return product.run(Activation::none);
   }
   const std::string& in = node.text("in");
   Product product(preparing, node, node.inputs.at(0), node.inputs.at(1), {{in}});
