@@ -47,11 +47,13 @@ std::optional<Collapsed> collapse(const Seen& value, const Axes& axes) {
 /// Where the pieces of one product begin.
 struct Piece {
   int64_t a = 0, b = 0, c = 0, bias = 0, which = 0;
+  bool added = false;  // to what is at c
 };
 
-/// How the axes fall into place: c[loop, rows, columns] = sum[inner] a[loop, rows, inner] * b[loop, inner, columns].
+/// How the axes fall into place: c[loop, rows, columns] = sum[added] sum[inner] a[loop, rows, added, inner] *
+/// b[loop, added, inner, columns], the outer sum being one of products.
 struct Arrangement {
-  Axes loop, rows, columns, inner;
+  Axes loop, rows, columns, added, inner;
 };
 
 bool contains(const Axes& axes, const Axis& axis) {
@@ -78,6 +80,23 @@ void loop_over_rest(Axes& axes, const Seen& factor, const Seen& result, Axes& lo
     loop.push_back(axes.front());
     axes.erase(axes.begin());
   }
+}
+
+/// Sums of fewer terms than that are not worth a product of their own: it reads and writes the result once more.
+constexpr int64_t kLongSum = 128;
+
+/// Summed axes that cannot be walked as one with those after them, in one of the two factors, become a sum of products,
+/// if these are sums of many terms themselves.
+void add_over_rest(Arrangement& plan, const Seen& a, const Seen& b) {
+  Axes inner = plan.inner, added;
+  while (inner.size() > 1 && !(collapse(a, inner) && collapse(b, inner))) {
+    added.push_back(inner.front());
+    inner.erase(inner.begin());
+  }
+  const auto terms = collapse(a, inner);
+  if (!terms || terms->size < kLongSum) return;
+  plan.inner = std::move(inner);
+  plan.added = std::move(added);
 }
 
 /// One of the two strides of a matrix must be 1, which says whether it is stored transposed. Missing axes count as 1.
@@ -173,7 +192,9 @@ class Product {
     const std::vector<Piece> pieces = this->pieces();
     const double all = flops(shape) * static_cast<double>(pieces.size());
     preparing_.count(leaves_out_rows(shape) ? all / places_ : all);
-    return closure(kernel(shape, pieces.size()), pieces);
+    MatmulShape adding = shape;
+    adding.accumulate = true;
+    return closure(kernel(shape, pieces.size()), plan_.added.empty() ? Multiply{} : multiply(adding), pieces);
   }
 
   /// Of the rows of a along these axes about one is not zero.
@@ -189,24 +210,26 @@ class Product {
     return leaves_out_rows(shape) ? multiply_nonzero_rows(shape) : multiply(shape);
   }
   bool leaves_out_rows(const MatmulShape& shape) const {
-    return has_zero_rows_ && kernels::NonzeroRowsMatmul::suits(shape);
+    return has_zero_rows_ && plan_.added.empty() && kernels::NonzeroRowsMatmul::suits(shape);
   }
 
   /// Finds an arrangement that one kernel can do; operands that allow none are copied into a better order first.
   void order_operands() {
-    const auto plan_with = [&] { plan_ = classify(a_, b_, c_, inner_, looped()); };
-    plan_with();
-    const Arrangement wanted = plan_;
-    loop_over_rest(plan_.columns, b_, c_, plan_.loop);
-    loop_over_rest(plan_.rows, a_, c_, plan_.loop);
+    const Arrangement wanted = classify(a_, b_, c_, inner_, looped());
+    arrange();
     if (!fits_a() || rows_of(plan_) < std::min(kFewRows, rows_of(wanted))) {
       copy_a(wanted);
-      plan_with();
-      loop_over_rest(plan_.columns, b_, c_, plan_.loop);
-      loop_over_rest(plan_.rows, a_, c_, plan_.loop);
+      arrange();
     }
     if (!fits_b()) copy_b();
     if (!fits_c() || rows_of(plan_) < std::min(kFewRows, rows_of(wanted))) write_elsewhere(wanted);
+  }
+
+  void arrange() {
+    plan_ = classify(a_, b_, c_, inner_, looped());
+    loop_over_rest(plan_.columns, b_, c_, plan_.loop);
+    loop_over_rest(plan_.rows, a_, c_, plan_.loop);
+    add_over_rest(plan_, a_, b_);
   }
 
   /// Axes that must be looped over: of the choice, and those along which a kernel's bias, which is the same for all
@@ -282,9 +305,7 @@ class Product {
     const Seen result{order, made};
     move_ = strided_copy(Layout{own.sizes, aligned_strides(made, order, c_.axes)}, own);
     c_ = result;
-    plan_ = classify(a_, b_, c_, inner_, looped());
-    loop_over_rest(plan_.columns, b_, c_, plan_.loop);
-    loop_over_rest(plan_.rows, a_, c_, plan_.loop);
+    arrange();
     if (!fits_a() || !fits_b() || !fits_c()) throw std::logic_error("a product's axes do not fall into place");
   }
 
@@ -316,13 +337,26 @@ class Product {
       }
       all = std::move(next);
     }
+    for (const Axis& axis : plan_.added) add_terms(all, axis);
     return all;
   }
 
-  Run closure(Multiply multiply, const std::vector<Piece>& pieces) const {
-    return [multiply = std::move(multiply), choices = choices_, pieces, a_id = a_id_, b_id = b_id_, c_id = c_id_,
-            a_copy = a_copy_, b_copy = b_copy_, bias = bias_copy_, which = which_, by = by_, bias_by = bias_by_,
-            elsewhere = elsewhere_, move = move_](Thread& thread) {
+  void add_terms(std::vector<Piece>& all, const Axis& axis) const {
+    std::vector<Piece> next;
+    for (const Piece& piece : all)
+      for (int64_t i = 0; i < a_.size(axis); ++i) {
+        next.push_back(piece);
+        next.back().a += i * a_.stride(axis);
+        next.back().b += i * b_.stride(axis);
+        next.back().added |= i > 0;
+      }
+    all = std::move(next);
+  }
+
+  Run closure(Multiply multiply, Multiply add, const std::vector<Piece>& pieces) const {
+    return [multiply = std::move(multiply), add = std::move(add), choices = choices_, pieces, a_id = a_id_,
+            b_id = b_id_, c_id = c_id_, a_copy = a_copy_, b_copy = b_copy_, bias = bias_copy_, which = which_, by = by_,
+            bias_by = bias_by_, elsewhere = elsewhere_, move = move_](Thread& thread) {
       for (const auto* operand : {&a_copy, &b_copy, &bias, &which})
         if (*operand && (*operand)->copy) (*operand)->copy(thread);
       const float* a = a_copy ? a_copy->data(thread) : thread.value(a_id);
@@ -334,7 +368,7 @@ class Product {
         const Piece& piece = pieces[i];
         const int64_t m = chosen ? static_cast<int64_t>(chosen[piece.which]) : 0;
         if (m < 0 || m >= choices) throw Error("E0604", "a row asks for a member that does not exist");
-        multiply(
+        (piece.added ? add : multiply)(
             thread, static_cast<int64_t>(i) * choices + m,
             {{a, piece.a}, b + piece.b + m * by, beside ? beside + piece.bias + m * bias_by : nullptr, {c, piece.c}});
       }
