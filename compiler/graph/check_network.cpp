@@ -93,6 +93,15 @@ void check_linear(Checker& check) {
   check.expect_kind(check.out(), Kind::real, "result");
 }
 
+/// What a product is multiplied with.
+void check_factor(Checker& check, const std::vector<Axis>& axes) {
+  const bool there = check.node.inputs.size() == 3;
+  if (!check.expect(there == check.node.has("factor"), "`factor` goes with input 2") || !there) return;
+  const std::string& factor = check.node.text("factor");
+  check.expect(factor == "value" || factor == "positive", "there is no factor " + quoted(factor));
+  check.expect_axis_set(check.in(2), axes, "input 2");
+}
+
 void check_contract(Checker& check) {
   const std::vector<std::string>& summed = check.node.texts("axes");
   check.expect(!summed.empty(), "`axes` is empty");
@@ -105,6 +114,7 @@ void check_contract(Checker& check) {
   }
   check.expect_axis_set(check.out(), wanted.axes, "result");
   check.expect_kind(check.out(), Kind::real, "result");
+  check_factor(check, wanted.axes);
   if (!check.node.has("zero_rows")) return;
   for (const std::string& axis : check.node.texts("zero_rows"))
     if (check.expect_axis(check.in(0), axis, "input 0")) check.expect_axis(check.out(), axis, "result");

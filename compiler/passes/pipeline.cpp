@@ -12,6 +12,7 @@
 #include "compiler/passes/fold_constants.h"
 #include "compiler/passes/fuse_activations.h"
 #include "compiler/passes/fuse_elements.h"
+#include "compiler/passes/fuse_slopes.h"
 #include "compiler/passes/hoist_invariant.h"
 #include "compiler/passes/mark_zero_rows.h"
 #include "compiler/passes/open_groups.h"
@@ -61,7 +62,10 @@ constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kShareEqual, "after hoist_invariant, which brings what several loops compute alike into one block"},
     {kShareSigmoids, "before activations are fused, since a swish that is taken apart is none"},
     {kFuseActivations, "when it is settled which products there are"},
-    {kMarkZeroRows, "when it is settled which products there are, and before chains hide what makes rows zero"},
+    {kMarkZeroRows,
+     "when it is settled which products there are, and before slopes and chains hide what makes rows zero"},
+    {kFuseSlopes, "the same, and before cut_tiles, so that a slope's mask is not kept for another tile"},
+    {kDropUnused, "the products without slopes"},
     {kCutTiles, "before fuse_elements, so that no chain lies across the border of a tile"},
     {kFuseElements, "last: it moves operations, and no other pass looks into what it makes"},
 });

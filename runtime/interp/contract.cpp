@@ -59,7 +59,18 @@ Tensor multiply(const Layout& layout, const Tensor& a, const Tensor& b) {
 
 Run prepare_contract(Preparing& preparing, const Node& node) {
   const ValueId a = node.inputs.at(0), b = node.inputs.at(1), y = node.results.at(0);
-  const Layout layout(preparing.axes(a), preparing.axes(b), node.texts("axes"), preparing.axes(y));
+  const Axes& axes = preparing.axes(y);
+  const Layout layout(preparing.axes(a), preparing.axes(b), node.texts("axes"), axes);
+  if (node.inputs.size() == 3) {
+    const ValueId f = node.inputs[2];
+    const Alignment order(preparing.axes(f), axes);
+    const bool by_value = node.text("factor") == "value";
+    return [=](Engine& engine) {
+      const Tensor product = layout.result_order(multiply(layout, engine.value(a), engine.value(b)));
+      const Tensor factor = order(engine.value(f));
+      engine.value(y) = by_value ? product * factor : at::where(factor > 0, product, at::zeros_like(product));
+    };
+  }
   return [=](Engine& engine) {
     engine.value(y) = layout.result_order(multiply(layout, engine.value(a), engine.value(b)));
   };

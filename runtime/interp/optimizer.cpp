@@ -38,6 +38,11 @@ Optimizer optimizer_of(const Node& node) {
   return it;
 }
 
+/// Gradients are looked at before a step is made.
+void require_finite(bool finite) {
+  if (!finite) throw std::logic_error("an optimizer was given a gradient that is not finite");
+}
+
 void step(Engine& engine, const Optimizer& it, const std::vector<Tensor>& gradients, double rate) {
   States& states = engine.states;
   double count = 0;
@@ -48,10 +53,10 @@ void step(Engine& engine, const Optimizer& it, const std::vector<Tensor>& gradie
   }
   for (size_t i = 0; i < it.parameters.size(); ++i) {
     Tensor& p = states.writable(it.parameters[i]);
-    const float* g = gradients[i].data_ptr<float>();
+    const kernels::Terms g{gradients[i].data_ptr<float>()};
     const auto decay = static_cast<float>(it.decay[i]);
     if (!it.adam) {
-      kernels::descend(p.data_ptr<float>(), g, p.numel(), static_cast<float>(rate), decay);
+      require_finite(kernels::descend(p.data_ptr<float>(), g, p.numel(), static_cast<float>(rate), decay));
       continue;
     }
     const kernels::Adam adam{static_cast<float>(rate),
@@ -62,7 +67,8 @@ void step(Engine& engine, const Optimizer& it, const std::vector<Tensor>& gradie
                              static_cast<float>(1 - std::pow(it.beta1, count)),
                              static_cast<float>(1 - std::pow(it.beta2, count))};
     Tensor &m = states.writable(it.first[i]), &v = states.writable(it.second[i]);
-    kernels::adam(p.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(), g, p.numel(), adam);
+    require_finite(
+        kernels::adam(p.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(), g, p.numel(), adam));
   }
 }
 

@@ -17,8 +17,9 @@ class GeneralMatmul final : public Matmul {
  public:
   explicit GeneralMatmul(const MatmulShape& shape) : Matmul(shape), primitive_(make_primitive(shape)) {}
 
-  void run(const float* a, const float* b, const float* bias, float* c) const override {
-    primitive_.run({{a, b}, c, shape().bias ? bias : nullptr});
+  void run(const float* a, const float* b, const float* beside, float* c) const override {
+    primitive_.run({{a, b}, c, shape().bias ? beside : nullptr});
+    if (shape().factor != Factor::none) apply_factor(beside, c);
   }
 
  private:
@@ -30,6 +31,16 @@ class GeneralMatmul final : public Matmul {
                                       stored(s.m, s.n, s.ldc, false), s.bias, s.accumulate, s.activation});
   }
 
+  void apply_factor(const float* f, float* c) const {
+    const MatmulShape& s = shape();
+    for (int64_t i = 0; i < s.m; ++i, f += s.ldf, c += s.ldc) {
+      if (s.factor == Factor::value)
+        for (int64_t j = 0; j < s.n; ++j) c[j] *= f[j];
+      else
+        for (int64_t j = 0; j < s.n; ++j) c[j] = f[j] > 0 ? c[j] : 0;
+    }
+  }
+
   onednn::Primitive primitive_;
 };
 
@@ -37,12 +48,16 @@ void check(const MatmulShape& s) {
   if (s.m < 1 || s.n < 1 || s.k < 1) throw std::invalid_argument("Matmul: an empty matrix");
   if (s.lda < (s.transpose_a ? s.m : s.k) || s.ldb < (s.transpose_b ? s.k : s.n) || s.ldc < s.n)
     throw std::invalid_argument("Matmul: a leading dimension is shorter than a row");
+  if (s.factor == Factor::none) return;
+  if (s.bias) throw std::invalid_argument("Matmul: both a bias and a factor");
+  if (s.ldf < s.n) throw std::invalid_argument("Matmul: a row of the factor is too short");
 }
 
 std::shared_ptr<const Matmul> made(const MatmulShape& shape) {
-  if (DotMatmul::suits(shape)) return std::make_shared<DotMatmul>(shape);
-  if (OneRowMatmul::suits(shape)) return std::make_shared<OneRowMatmul>(shape);
-  if (OneColumnMatmul::suits(shape)) return std::make_shared<OneColumnMatmul>(shape);
+  const bool plain = shape.factor == Factor::none;
+  if (plain && DotMatmul::suits(shape)) return std::make_shared<DotMatmul>(shape);
+  if (plain && OneRowMatmul::suits(shape)) return std::make_shared<OneRowMatmul>(shape);
+  if (plain && OneColumnMatmul::suits(shape)) return std::make_shared<OneColumnMatmul>(shape);
   if (TiledMatmul::available()) return std::make_shared<TiledMatmul>(shape);
   return std::make_shared<GeneralMatmul>(shape);
 }

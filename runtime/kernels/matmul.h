@@ -8,7 +8,11 @@ namespace duet::kernels {
 /// Applied to each element of a product.
 enum class Activation : uint8_t { none, relu, swish, tanh, sigmoid };
 
-/// C = activation(op(A) op(B) [+ bias] [+ C before]), op being nothing or a transposition. Row-major; a leading
+/// What each element of a product is multiplied with at last: nothing, an element of a matrix F, or whether that is
+/// above 0.
+enum class Factor : uint8_t { none, value, positive };
+
+/// C = activation(op(A) op(B) [+ bias] [+ C before]) [* F], op being nothing or a transposition. Row-major; a leading
 /// dimension is the distance of two rows in elements, at least the length of a row.
 struct MatmulShape {
   int64_t m = 0, n = 0, k = 0;        ///< op(A) is [m, k], op(B) [k, n], C [m, n]; all at least 1
@@ -18,6 +22,8 @@ struct MatmulShape {
   bool bias = false;                  ///< a bias [n] is added to each row
   bool accumulate = false;            ///< the product is added to what C holds
   Activation activation = Activation::none;
+  Factor factor = Factor::none;  ///< F is [m, n]; not with a bias
+  int64_t ldf = 0;
 
   bool operator==(const MatmulShape&) const = default;
 };
@@ -25,16 +31,16 @@ struct MatmulShape {
 /// A matrix product of a fixed shape in float32. The same call gives the same bits every time, in every thread.
 class Matmul {
  public:
-  /// The kernel for a shape: made once per process, then shared. Throws std::invalid_argument if a size is below 1
-  /// or a leading dimension too small.
+  /// The kernel for a shape: made once per process, then shared. Throws std::invalid_argument if a size is below 1,
+  /// a leading dimension is too small, or there are both a bias and a factor.
   static std::shared_ptr<const Matmul> make(const MatmulShape& shape);
 
   virtual ~Matmul() = default;
 
-  /// `bias` is read only if the shape has one, and C only if it accumulates. C overlaps nothing. Uses the calling
-  /// thread only and takes no memory; but where oneDNN has to do it (no AVX-512, m > 1 and n > 1), a thread's first call
-  /// does, and each execution makes a small map of its arguments.
-  virtual void run(const float* a, const float* b, const float* bias, float* c) const = 0;
+  /// `beside` is the bias or the factor F, if the shape has one; C is read only if it accumulates and overlaps nothing.
+  /// Uses the calling thread only and takes no memory; but where oneDNN has to do it (no AVX-512, m > 1 and n > 1), a
+  /// thread's first call does, and each execution makes a small map of its arguments.
+  virtual void run(const float* a, const float* b, const float* beside, float* c) const = 0;
 
   const MatmulShape& shape() const { return shape_; }
   /// 2 m n k.

@@ -17,8 +17,11 @@ bool all_zero(const float* x, int64_t n) {
   return true;
 }
 
+/// Of rows of A that lie one after the other. The factor comes when their results move to their places.
 MatmulShape packed(MatmulShape shape) {
   shape.lda = shape.k;
+  shape.factor = Factor::none;
+  shape.ldf = 0;
   return shape;
 }
 
@@ -34,13 +37,13 @@ NonzeroRowsMatmul::NonzeroRowsMatmul(const MatmulShape& shape)
   rows_.reserve(static_cast<size_t>(shape.m));
 }
 
-void NonzeroRowsMatmul::run(const float* a, const float* b, float* c) {
+void NonzeroRowsMatmul::run(const float* a, const float* b, const float* f, float* c) {
   find_rows(a);
   const auto rows = static_cast<int64_t>(rows_.size());
-  if (rows == whole_.shape().m) return whole_.run(a, b, nullptr, c);
+  if (rows == whole_.shape().m) return whole_.run(a, b, f, c);
   pack_rows(a);
-  packed_.run_rows(rows, memory_.data(), b, nullptr, c);
-  spread_rows(c);
+  if (rows > 0) packed_.run_rows(rows, memory_.data(), b, nullptr, c);
+  spread_rows(f, c);
 }
 
 void NonzeroRowsMatmul::find_rows(const float* a) {
@@ -60,18 +63,24 @@ void NonzeroRowsMatmul::pack_rows(const float* a) {
 }
 
 /// The results, which lie at the top, move down into their rows, the last one first, so that none is written over.
-void NonzeroRowsMatmul::spread_rows(float* c) const {
+void NonzeroRowsMatmul::spread_rows(const float* f, float* c) const {
   const MatmulShape& s = whole_.shape();
   auto left = static_cast<int64_t>(rows_.size());
   for (int64_t row = s.m - 1; row >= 0; --row) {
-    float* const to = c + row * s.ldc;
-    if (left == 0 || rows_[static_cast<size_t>(left - 1)] != row) {
-      std::fill_n(to, s.n, 0.0f);
-    } else if (--left != row) {
-      std::copy_n(c + left * s.ldc, s.n, to);
-    } else {
-      break;  // this row and those above it are where they belong
-    }
+    const bool zero = left == 0 || rows_[static_cast<size_t>(left - 1)] != row;
+    const float* const product = zero ? nullptr : c + --left * s.ldc;
+    finish_row(product, f ? f + row * s.ldf : nullptr, c + row * s.ldc);
+  }
+}
+
+/// A row of C; without a product one of zeros, to which the factor may give a sign.
+void NonzeroRowsMatmul::finish_row(const float* product, const float* f, float* to) const {
+  const MatmulShape& s = whole_.shape();
+  for (int64_t j = 0; j < s.n; j += kLanes) {
+    Floats x = product ? load_up_to(product + j, s.n - j) : Floats{};
+    if (s.factor == Factor::value) x *= load_up_to(f + j, s.n - j);
+    if (s.factor == Factor::positive) x = load_up_to(f + j, s.n - j) > 0.0f ? x : Floats{};
+    store_up_to(to + j, x, s.n - j);
   }
 }
 

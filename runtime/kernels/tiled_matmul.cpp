@@ -42,6 +42,9 @@ struct Tile {
   int64_t terms;
   const float* ahead;  // in steps of B, too: to be fetched into the L2 cache
   const float* bias;   // null: none
+  Factor factor;       // none until the last terms
+  const float* f;
+  int64_t ldf;
   float* c;
   int64_t ldc, last;  // as in Finish
   bool accumulate, relu;
@@ -115,6 +118,11 @@ void multiply(const Tile& tile) {
   if (tile.relu)
     each<rows, vectors>([&](auto r, auto v)
                             __attribute__((always_inline)) { sum[r][v] = activate(Activation::relu, sum[r][v]); });
+  if (tile.factor != Factor::none)
+    each<rows, vectors>([&](auto r, auto v) __attribute__((always_inline)) {
+      const Floats f = load_column(tile.f + r * tile.ldf, v);
+      sum[r][v] = tile.factor == Factor::value ? sum[r][v] * f : (f > 0.0f ? sum[r][v] : Floats{});
+    });
   if (tile.finish) {
     Floats in_memory[rows][vectors];  // registers must not be addressed
     each<rows, vectors>([&](auto r, auto v) __attribute__((always_inline)) { in_memory[r][v] = sum[r][v]; });
@@ -186,8 +194,16 @@ DUET_VECTOR void transpose(Floats (&x)[kLanes]) {
   }
 }
 
-/// to[j * step + i] = from[i * ld + j] for i < n and j < m, both at most kLanes; 0 for n <= i < kLanes.
-void transpose_square(const float* from, int64_t ld, int64_t n, int64_t m, float* to, int64_t step) {
+/// to[j * step + i] = from[i * ld + j] for i < kLanes and j < kLanes.
+void transpose_square(const float* from, int64_t ld, float* to, int64_t step) {
+  Floats x[kLanes];
+  unrolled<kLanes>([&](auto i) __attribute__((always_inline)) { x[i] = load(from + i * ld); });
+  transpose<1>(x);
+  unrolled<kLanes>([&](auto j) __attribute__((always_inline)) { store(to + j * step, x[j]); });
+}
+
+/// The same for i < n and j < m, both at most kLanes; 0 for n <= i < kLanes.
+void transpose_part(const float* from, int64_t ld, int64_t n, int64_t m, float* to, int64_t step) {
   Floats x[kLanes] = {};
   unrolled<kLanes>([&](auto i) __attribute__((always_inline)) {
     if (i < n) x[i] = load_part(from + i * ld, m);
@@ -201,10 +217,12 @@ void transpose_square(const float* from, int64_t ld, int64_t n, int64_t m, float
 /// [columns, terms], rows ldb apart, becomes [terms, columns] with rows of whole registers.
 void transpose_panel(const float* b, int64_t ldb, int64_t terms, int64_t columns, float* panel) {
   const int64_t step = divide_up(columns, kLanes) * kLanes;
-  for (int64_t j = 0; j < columns; j += kLanes)
-    for (int64_t l = 0; l < terms; l += kLanes)
-      transpose_square(b + j * ldb + l, ldb, std::min<int64_t>(kLanes, columns - j),
-                       std::min<int64_t>(kLanes, terms - l), panel + l * step + j, step);
+  for (int64_t j = 0; j < columns; j += kLanes) {
+    const int64_t n = std::min<int64_t>(kLanes, columns - j), whole = n == kLanes ? terms / kLanes * kLanes : 0;
+    for (int64_t l = 0; l < whole; l += kLanes) transpose_square(b + j * ldb + l, ldb, panel + l * step + j, step);
+    for (int64_t l = whole; l < terms; l += kLanes)
+      transpose_part(b + j * ldb + l, ldb, n, std::min<int64_t>(kLanes, terms - l), panel + l * step + j, step);
+  }
 }
 
 /// Columns of C that are done together: the registers they take, and how many there are.
@@ -222,14 +240,20 @@ Panel panel_of(const MatmulShape& s, int64_t number, int64_t panels) {
 /// Tiles of nearly equal heights, one below the other. Each fetches a part of the panel that begins at `ahead`.
 void multiply_rows(Tile tile, int64_t rows, const Panel& panel) {
   const float *const a = tile.a, *const ahead = tile.ahead;
+  const float* const f = tile.f;
   float* const c = tile.c;
-  const int64_t tiles = divide_up(rows, tallest(panel.vectors));
+  const int64_t tiles = divide_up(rows, tallest(panel.vectors)), least = rows / tiles, higher = rows % tiles;
+  const bool half = tile.last <= kLanes / 2;
+  int64_t row = 0, vector = 0;
   for (int64_t i = 0; i < tiles; ++i) {
-    const Share part = share(rows, i, tiles);
-    tile.a = a + part.first * tile.a_row;
-    tile.c = c + part.first * tile.ldc;
-    tile.ahead = ahead + i % panel.vectors * kLanes;
-    function_for(part.size, panel.vectors, tile.last <= kLanes / 2)(tile);
+    const int64_t height = least + (i < higher ? 1 : 0);
+    tile.a = a + row * tile.a_row;
+    tile.c = c + row * tile.ldc;
+    if (f) tile.f = f + row * tile.ldf;
+    tile.ahead = ahead + vector * kLanes;
+    function_for(height, panel.vectors, half)(tile);
+    row += height;
+    if (++vector == panel.vectors) vector = 0;
   }
 }
 
@@ -251,11 +275,11 @@ bool TiledMatmul::available() {
   return kLanes == 16;
 }
 
-void TiledMatmul::run(const float* a, const float* b, const float* bias, float* c) const {
-  run_rows(shape().m, a, b, bias, c);
+void TiledMatmul::run(const float* a, const float* b, const float* beside, float* c) const {
+  run_rows(shape().m, a, b, beside, c);
 }
 
-void TiledMatmul::run_rows(int64_t rows, const float* a, const float* b, const float* bias, float* c) const {
+void TiledMatmul::run_rows(int64_t rows, const float* a, const float* b, const float* beside, float* c) const {
   const MatmulShape& s = shape();
   const int64_t panels = divide_up(divide_up(s.n, kLanes), kWidest), depths = divide_up(s.k, kDepth);
   alignas(kVectorBytes) float turned[kDepth * kWidest * kLanes];
@@ -274,7 +298,10 @@ void TiledMatmul::run_rows(int64_t rows, const float* a, const float* b, const f
         tile.b = b + terms.first * s.ldb + panel.column;
         tile.ahead = number + 1 < panels ? tile.b + panel.columns : tile.b;
       }
-      tile.bias = s.bias && first ? bias + panel.column : nullptr;
+      tile.bias = s.bias && first ? beside + panel.column : nullptr;
+      tile.factor = last ? s.factor : Factor::none;
+      tile.f = tile.factor == Factor::none ? nullptr : beside + panel.column;
+      tile.ldf = s.ldf;
       tile.accumulate = s.accumulate || !first;
       tile.relu = last && s.activation == Activation::relu;
       tile.finish = last ? finish_of(s.activation) : nullptr;

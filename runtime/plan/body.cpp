@@ -298,6 +298,24 @@ bool Preparing::ask_for_rounded(ValueId id) {
   return *found->second = true;
 }
 
+std::shared_ptr<Terms> Preparing::ask_for_terms(ValueId id) {
+  const auto found = terms_.find(id);
+  if (found == terms_.end()) return nullptr;
+  found->second->left = true;
+  return found->second;
+}
+
+const Node* Preparing::only_reader(ValueId id) const {
+  if (std::ranges::count(block().results, id)) return nullptr;
+  const Node* reader = nullptr;
+  for (const Node& node : later()) {
+    if (!std::ranges::count(uses_of(node), id)) continue;
+    if (reader) return nullptr;
+    reader = &node;
+  }
+  return reader;
+}
+
 /// Gives every owned value a place: first fit among those that live at the same time.
 void Preparing::place(Body::Segment& segment, const Body& body) const {
   const Block& block = *body.block_;

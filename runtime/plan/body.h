@@ -9,6 +9,7 @@
 
 #include "runtime/plan/buffer.h"
 #include "runtime/plan/engine.h"
+#include "runtime/plan/terms.h"
 
 namespace duet::plan {
 
@@ -155,6 +156,12 @@ class Preparing {
   void may_be_rounded(ValueId result, std::shared_ptr<bool> asked) { roundable_[result] = std::move(asked); }
   /// Asks for a value in bfloat16; false if that cannot be.
   bool ask_for_rounded(ValueId id);
+  /// The result may be left in terms, if its only reader asks for them.
+  void may_be_left_in_terms(ValueId result, std::shared_ptr<Terms> terms) { terms_[result] = std::move(terms); }
+  /// Asks for a value in terms, laid out contiguously along its axes; null if that cannot be.
+  std::shared_ptr<Terms> ask_for_terms(ValueId id);
+  /// The only node that reads the value; null if several do, or the block gives it.
+  const Node* only_reader(ValueId id) const;
   /// A value's elements contiguous in the order of `order`: where they lie, or copied before each use by calling
   /// `copy`.
   struct Operand {
@@ -195,6 +202,7 @@ class Preparing {
   std::map<ValueId, ValueId> owner_;  // of values that lie in another's memory
   std::vector<Body::Constant> constants_;
   std::map<ValueId, std::shared_ptr<bool>> roundable_;
+  std::map<ValueId, std::shared_ptr<Terms>> terms_;
   size_t at_ = 0;  // the node being prepared, of
   const Block* block_ = nullptr;
   double flops_ = 0;

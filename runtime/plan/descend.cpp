@@ -31,17 +31,15 @@ class Optimizer {
     for (size_t i = 0; i < arrays_.size(); ++i) locate(thread, i);
     require_finite_gradients(thread);
     const auto rate = static_cast<float>(*thread.value(rate_));
-    if (adam_) return step_adam(thread, rate);
-    pieces_.each(thread.engine, [&](size_t i, int64_t from, int64_t count) {
-      kernels::descend(arrays_[i].p + from, arrays_[i].g + from, count, rate, static_cast<float>(decay_[i]));
-    });
+    const bool finite = adam_ ? step_adam(thread, rate) : step_plainly(thread, rate);
+    if (!finite) fail();  // finite terms may have a sum that is not
   }
 
  private:
   /// Where a parameter, its gradient and its moments lie.
   struct Arrays {
     float *p, *m, *v;
-    const float* g;
+    kernels::Terms g;
   };
 
   void add_parameter(Preparing& preparing, size_t i) {
@@ -49,7 +47,12 @@ class Optimizer {
     gradients_.push_back(preparing.operand(node_->inputs[1 + i], state.type.axes));
     const int64_t elements = gradients_[i].layout.elements();
     if (elements != state.type.elements()) throw std::logic_error("descend: a gradient of another size");
+    terms_.push_back(gradients_.back().copy ? nullptr : preparing.ask_for_terms(node_->inputs[1 + i]));
     pieces_.add(elements);
+    if (!terms_.back()) {
+      checked_.add(elements);
+      whole_.push_back(i);
+    }
     arrays_.emplace_back();
     constexpr double kFlopsOfAdam = 14;
     preparing.count(kFlopsOfAdam * static_cast<double>(elements));
@@ -69,38 +72,63 @@ class Optimizer {
   void locate(Thread& thread, size_t i) {
     States& states = thread.engine.states;
     if (gradients_[i].copy) gradients_[i].copy(thread);
-    arrays_[i] = {states.change(parameters_[i]), nullptr, nullptr, gradients_[i].data(thread)};
+    const kernels::Terms gradient = terms_[i] ? terms_[i]->from(0) : kernels::Terms{gradients_[i].data(thread)};
+    arrays_[i] = {states.change(parameters_[i]), nullptr, nullptr, gradient};
     if (!adam_) return;
     arrays_[i].m = states.change(first_[i]);
     arrays_[i].v = states.change(second_[i]);
   }
 
+  /// Before anything has changed, so that the culprit can be found. Terms were looked at where they were made.
   void require_finite_gradients(Thread& thread) const {
     std::atomic<bool> finite = true;
-    pieces_.each(thread.engine, [&](size_t i, int64_t from, int64_t count) {
-      if (!kernels::all_finite(arrays_[i].g + from, count)) finite = false;
+    for (const auto& terms : terms_)
+      if (terms && !terms->finite) finite = false;
+    checked_.each(thread.engine, [&](size_t i, int64_t from, int64_t count) {
+      if (!kernels::all_finite(arrays_[whole_[i]].g.first + from, count)) finite = false;
     });
     if (finite) return;
     find_culprit(thread);
+    fail();
+  }
+
+  [[noreturn]] void fail() const {
     throw Error("E0603", "the gradient of the loss is NaN or infinite", {}, node_->span);
   }
 
-  void step_adam(Thread& thread, float rate) {
+  bool step_adam(Thread& thread, float rate) {
     float& steps = *thread.engine.states.change(steps_);
     steps += 1;
-    kernels::Adam adam{rate,
-                       static_cast<float>(beta1_),
-                       static_cast<float>(beta2_),
-                       static_cast<float>(epsilon_),
-                       0,
-                       static_cast<float>(1 - std::pow(beta1_, static_cast<double>(steps))),
-                       static_cast<float>(1 - std::pow(beta2_, static_cast<double>(steps)))};
-    pieces_.each(thread.engine, [&](size_t i, int64_t from, int64_t count) {
+    const kernels::Adam adam{rate,
+                             static_cast<float>(beta1_),
+                             static_cast<float>(beta2_),
+                             static_cast<float>(epsilon_),
+                             0,
+                             static_cast<float>(1 - std::pow(beta1_, static_cast<double>(steps))),
+                             static_cast<float>(1 - std::pow(beta2_, static_cast<double>(steps)))};
+    return each(thread, [&](size_t i, int64_t from, int64_t count, const kernels::Terms& g) {
       kernels::Adam own = adam;
       own.decay = static_cast<float>(decay_[i]);
       const Arrays& at = arrays_[i];
-      kernels::adam(at.p + from, at.m + from, at.v + from, at.g + from, count, own);
+      return kernels::adam(at.p + from, at.m + from, at.v + from, g, count, own);
     });
+  }
+
+  bool step_plainly(Thread& thread, float rate) {
+    return each(thread, [&](size_t i, int64_t from, int64_t count, const kernels::Terms& g) {
+      return kernels::descend(arrays_[i].p + from, g, count, rate, static_cast<float>(decay_[i]));
+    });
+  }
+
+  /// Calls f(parameter, first element, elements, their gradient) for all pieces; whether all calls said yes.
+  template <class F>
+  bool each(Thread& thread, F&& f) {
+    std::atomic<bool> all = true;
+    pieces_.each(thread.engine, [&](size_t i, int64_t from, int64_t count) {
+      const kernels::Terms& g = arrays_[i].g;
+      if (!f(i, from, count, kernels::Terms{g.first + from, g.count, g.apart})) all = false;
+    });
+    return all;
   }
 
   const Node* node_;
@@ -112,7 +140,10 @@ class Optimizer {
   double beta1_ = 0, beta2_ = 0, epsilon_ = 0;
 
   std::vector<Preparing::Operand> gradients_;
-  Pieces pieces_;  // of the parameters
+  std::vector<std::shared_ptr<Terms>> terms_;  // of the gradients that are left in terms
+  Pieces pieces_;                              // of the parameters
+  Pieces checked_;                             // of the gradients that are there as a whole,
+  std::vector<size_t> whole_;                  // their numbers
   std::vector<Arrays> arrays_;
 };
 

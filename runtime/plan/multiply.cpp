@@ -76,13 +76,13 @@ double flops(const kernels::MatmulShape& shape) {
 
 Multiply multiply(const kernels::MatmulShape& shape) {
   return [kernel = kernels::Matmul::make(shape)](Thread&, int64_t, const Matrices& x) {
-    kernel->run(x.a.value + x.a.at, x.b, x.bias, x.c.value + x.c.at);
+    kernel->run(x.a.value + x.a.at, x.b, x.beside, x.c.value + x.c.at);
   };
 }
 
 Multiply multiply_nonzero_rows(const kernels::MatmulShape& shape) {
   return [kernel = kernels::NonzeroRowsMatmul(shape)](Thread&, int64_t, const Matrices& x) mutable {
-    kernel.run(x.a.value + x.a.at, x.b, x.c.value + x.c.at);
+    kernel.run(x.a.value + x.a.at, x.b, x.beside, x.c.value + x.c.at);
   };
 }
 
@@ -92,7 +92,7 @@ Multiply multiply_rounded(const kernels::MatmulShape& shape, size_t factors, Rou
     const PackedMatmul& kernel = kernels.get(thread.engine.tracing);
     scratch.resize(std::max(scratch.size(), static_cast<size_t>(kernel.scratch_size())));
     kernel.run(address(x.a.value, x.a.at, kernel.shape().bfloat16_in),
-               factors[static_cast<size_t>(factor)].packed(thread.engine, x.b, shape), x.bias,
+               factors[static_cast<size_t>(factor)].packed(thread.engine, x.b, shape), x.beside,
                address(x.c.value, x.c.at, kernel.shape().bfloat16_out), scratch.data());
   };
 }

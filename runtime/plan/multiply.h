@@ -8,13 +8,13 @@
 
 namespace duet::plan {
 
-/// The matrices of one product: a and c begin at an element of a value; `bias` may be null.
+/// The matrices of one product: a and c begin at an element of a value; `beside`, the bias or factor, may be null.
 struct Matrices {
   struct {
     const float* value;
     int64_t at;
   } a;
-  const float *b, *bias;
+  const float *b, *beside;
   struct {
     float* value;
     int64_t at;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <stdexcept>
 
@@ -46,8 +47,8 @@ std::optional<Collapsed> collapse(const Seen& value, const Axes& axes) {
 
 /// Where the pieces of one product begin.
 struct Piece {
-  int64_t a = 0, b = 0, c = 0, bias = 0, which = 0;
-  bool added = false;  // to what is at c
+  int64_t a = 0, b = 0, c = 0, beside = 0, which = 0;
+  bool first = true, last = true;  // of the products that are added up
 };
 
 /// How the axes fall into place: c[loop, rows, columns] = sum[added] sum[inner] a[loop, rows, added, inner] *
@@ -117,24 +118,12 @@ std::optional<Stored> stored(const Collapsed& rows, const Collapsed& columns) {
   return {};
 }
 
-/// The only node that reads the value; null if several do, or the block gives it.
-const Node* only_reader(const Preparing& preparing, ValueId id) {
-  if (std::ranges::count(preparing.block().results, id)) return nullptr;
-  const Node* reader = nullptr;
-  for (const Node& node : preparing.later()) {
-    if (!std::ranges::count(uses_of(node), id)) continue;
-    if (reader) return nullptr;
-    reader = &node;
-  }
-  return reader;
-}
-
 /// Whether the value goes nowhere but into a layer that rounds its input, perhaps under another name.
 bool only_rounding_layer_reads(const Preparing& preparing, ValueId id) {
-  const Node* reader = only_reader(preparing, id);
+  const Node* reader = preparing.only_reader(id);
   while (reader && reader->op == Op::rename) {
     id = reader->results[0];
-    reader = only_reader(preparing, id);
+    reader = preparing.only_reader(id);
   }
   return reader && reader->op == Op::linear && reader->has("precision") && reader->inputs[0] == id &&
          std::ranges::count(reader->inputs, id) == 1;
@@ -163,6 +152,12 @@ class Product {
     bias_ = Seen{preparing_.axes(bias), preparing_.layout(bias)};
   }
 
+  /// Each element of the result is multiplied with one of `value`, or with whether that is above 0.
+  void add_factor(ValueId value, kernels::Factor factor) {
+    factor_id_ = value;
+    factor_ = factor;
+  }
+
   /// The weights are those that `which`, an index along `axis`, points to.
   void choose(ValueId which, const std::string& axis) {
     by_axis_ = {axis};
@@ -175,6 +170,7 @@ class Product {
   Run run(Activation activation) {
     order_operands();
     if (bias_) order_bias();
+    if (factor_ != kernels::Factor::none) order_factor();
     if (chosen_) by_ = b_.stride(by_axis_);
     if (chosen_ && bias_) bias_by_ = bias_->stride(by_axis_);
     const Collapsed rows_a = *collapse(a_, plan_.rows), inner_a = *collapse(a_, plan_.inner);
@@ -189,12 +185,12 @@ class Product {
     shape.ldc = rows_c.size == 1 ? std::max<int64_t>(columns_b.size, 1) : rows_c.stride;
     shape.bias = bias_.has_value();
     shape.activation = activation;
+    shape.factor = factor_;
+    if (factor_ != kernels::Factor::none) shape.ldf = shape.ldc;
     const std::vector<Piece> pieces = this->pieces();
     const double all = flops(shape) * static_cast<double>(pieces.size());
     preparing_.count(leaves_out_rows(shape) ? all / places_ : all);
-    MatmulShape adding = shape;
-    adding.accumulate = true;
-    return closure(kernel(shape, pieces.size()), plan_.added.empty() ? Multiply{} : multiply(adding), pieces);
+    return closure(kernels(shape, pieces.size()), pieces);
   }
 
   /// Of the rows of a along these axes about one is not zero.
@@ -205,6 +201,22 @@ class Product {
   }
 
  private:
+  /// By whether it is the first and whether it is the last of the products that are added up.
+  using Kernels = std::array<std::array<Multiply, 2>, 2>;
+
+  Kernels kernels(MatmulShape shape, size_t pieces) {
+    Kernels all;
+    all[1][1] = kernel(shape, pieces);
+    if (plan_.added.empty()) return all;
+    shape.accumulate = true;
+    all[0][1] = multiply(shape);
+    shape.factor = kernels::Factor::none;
+    shape.ldf = 0;
+    all[0][0] = multiply(shape);
+    shape.accumulate = false;
+    all[1][0] = multiply(shape);
+    return all;
+  }
   Multiply kernel(const MatmulShape& shape, size_t pieces) {
     if (rounds_) return multiply_rounded(shape, pieces * static_cast<size_t>(choices_), form());
     return leaves_out_rows(shape) ? multiply_nonzero_rows(shape) : multiply(shape);
@@ -248,8 +260,14 @@ class Product {
     for (const Axis& axis : bias_->axes)
       if (!contains(plan_.columns, axis)) order.push_back(axis);
     order = joined(order, plan_.columns);
-    bias_copy_ = preparing_.operand(bias_id_, order);
-    bias_ = Seen{order, bias_copy_->layout};
+    beside_copy_ = preparing_.operand(bias_id_, order);
+    bias_ = beside_ = Seen{order, beside_copy_->layout};
+  }
+
+  /// The factor lies as the result does.
+  void order_factor() {
+    beside_copy_ = preparing_.operand(factor_id_, c_.axes);
+    beside_ = Seen{c_.axes, beside_copy_->layout};
   }
 
   int64_t rows_of(const Arrangement& plan) const {
@@ -321,56 +339,52 @@ class Product {
 
   std::vector<Piece> pieces() const {
     std::vector<Piece> all{{}};
-    for (const Axis& axis : plan_.loop) {
-      std::vector<Piece> next;
-      const int64_t n = c_.size(axis);
-      for (const Piece& piece : all) {
-        for (int64_t i = 0; i < n; ++i) {
-          Piece moved = piece;
-          moved.a += i * a_.stride(axis);
-          moved.b += i * b_.stride(axis);
-          moved.c += i * c_.stride(axis);
-          if (bias_) moved.bias += i * bias_->stride(axis);
-          if (chosen_) moved.which += i * chosen_->stride(axis);
-          next.push_back(moved);
-        }
-      }
-      all = std::move(next);
+    for (const Axis& axis : plan_.loop) all = along(all, axis, c_.size(axis));
+    const size_t without = all.size();
+    for (const Axis& axis : plan_.added) all = along(all, axis, a_.size(axis));
+    const size_t terms = all.size() / without;
+    for (size_t i = 0; i < all.size(); ++i) {
+      all[i].first = i % terms == 0;
+      all[i].last = i % terms == terms - 1;
     }
-    for (const Axis& axis : plan_.added) add_terms(all, axis);
     return all;
   }
 
-  void add_terms(std::vector<Piece>& all, const Axis& axis) const {
-    std::vector<Piece> next;
-    for (const Piece& piece : all)
-      for (int64_t i = 0; i < a_.size(axis); ++i) {
-        next.push_back(piece);
-        next.back().a += i * a_.stride(axis);
-        next.back().b += i * b_.stride(axis);
-        next.back().added |= i > 0;
+  /// Each piece for each place along an axis.
+  std::vector<Piece> along(const std::vector<Piece>& pieces, const Axis& axis, int64_t size) const {
+    std::vector<Piece> all;
+    for (const Piece& piece : pieces) {
+      for (int64_t i = 0; i < size; ++i) {
+        Piece moved = piece;
+        moved.a += i * a_.stride(axis);
+        moved.b += i * b_.stride(axis);
+        moved.c += i * c_.stride(axis);
+        if (beside_) moved.beside += i * beside_->stride(axis);
+        if (chosen_) moved.which += i * chosen_->stride(axis);
+        all.push_back(moved);
       }
-    all = std::move(next);
+    }
+    return all;
   }
 
-  Run closure(Multiply multiply, Multiply add, const std::vector<Piece>& pieces) const {
-    return [multiply = std::move(multiply), add = std::move(add), choices = choices_, pieces, a_id = a_id_,
-            b_id = b_id_, c_id = c_id_, a_copy = a_copy_, b_copy = b_copy_, bias = bias_copy_, which = which_, by = by_,
-            bias_by = bias_by_, elsewhere = elsewhere_, move = move_](Thread& thread) {
-      for (const auto* operand : {&a_copy, &b_copy, &bias, &which})
+  Run closure(Kernels kernels, const std::vector<Piece>& pieces) const {
+    return [kernels = std::move(kernels), choices = choices_, pieces, a_id = a_id_, b_id = b_id_, c_id = c_id_,
+            a_copy = a_copy_, b_copy = b_copy_, beside = beside_copy_, which = which_, by = by_, bias_by = bias_by_,
+            elsewhere = elsewhere_, move = move_](Thread& thread) {
+      for (const auto* operand : {&a_copy, &b_copy, &beside, &which})
         if (*operand && (*operand)->copy) (*operand)->copy(thread);
       const float* a = a_copy ? a_copy->data(thread) : thread.value(a_id);
       const float* b = b_copy ? b_copy->data(thread) : thread.value(b_id);
-      const float* beside = bias ? bias->data(thread) : nullptr;
+      const float* d = beside ? beside->data(thread) : nullptr;
       const float* chosen = which ? which->data(thread) : nullptr;
       float* c = elsewhere ? elsewhere->data() : thread.value(c_id);
       for (size_t i = 0; i < pieces.size(); ++i) {
         const Piece& piece = pieces[i];
         const int64_t m = chosen ? static_cast<int64_t>(chosen[piece.which]) : 0;
         if (m < 0 || m >= choices) throw Error("E0604", "a row asks for a member that does not exist");
-        (piece.added ? add : multiply)(
+        kernels[piece.first][piece.last](
             thread, static_cast<int64_t>(i) * choices + m,
-            {{a, piece.a}, b + piece.b + m * by, beside ? beside + piece.bias + m * bias_by : nullptr, {c, piece.c}});
+            {{a, piece.a}, b + piece.b + m * by, d ? d + piece.beside + m * bias_by : nullptr, {c, piece.c}});
       }
       if (elsewhere) move(c, thread.value(c_id));
     };
@@ -381,10 +395,11 @@ class Product {
   bool rounds_;  // factors to bfloat16
   bool has_zero_rows_ = false;
   double places_ = 1;  // of which about one has a row that is not zero
-  ValueId a_id_, b_id_, c_id_, bias_id_ = -1;
+  ValueId a_id_, b_id_, c_id_, bias_id_ = -1, factor_id_ = -1;
+  kernels::Factor factor_ = kernels::Factor::none;
   Seen a_, b_, c_;
-  std::optional<Seen> bias_, chosen_;
-  std::optional<Preparing::Operand> a_copy_, b_copy_, bias_copy_, which_;
+  std::optional<Seen> bias_, beside_, chosen_;  // beside: the bias or the factor, in the order wanted
+  std::optional<Preparing::Operand> a_copy_, b_copy_, beside_copy_, which_;
   Axis by_axis_;  // of the choice
   int64_t by_ = 0, bias_by_ = 0, choices_ = 1;
   Arrangement plan_;
@@ -402,6 +417,10 @@ Activation activation_of(const Node& node) {
   throw std::logic_error("no activation is called " + name);
 }
 
+kernels::Factor factor_of(const Node& node) {
+  return node.text("factor") == "value" ? kernels::Factor::value : kernels::Factor::positive;
+}
+
 }  // namespace
 
 Run prepare_product(Preparing& preparing, const Node& node) {
@@ -411,6 +430,7 @@ Run prepare_product(Preparing& preparing, const Node& node) {
       if (std::ranges::count(node.texts("axes"), axis.name)) inner.push_back(axis);
     Product product(preparing, node, node.inputs[0], node.inputs.at(1), inner);
     if (node.has("zero_rows")) product.expect_zeros(node.texts("zero_rows"));
+    if (node.inputs.size() == 3) product.add_factor(node.inputs[2], factor_of(node));
     return product.run(Activation::none);
   }
   const std::string& in = node.text("in");

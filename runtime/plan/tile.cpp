@@ -5,6 +5,7 @@
 
 #include "runtime/plan/body.h"
 #include "runtime/plan/pieces.h"
+#include "runtime/plan/terms.h"
 
 /// Pieces of work that need nothing of each other: each is a whole block on a part of some axes, done by one thread
 /// with all its intermediate values in that core's cache. How the axes are cut depends on the program alone, never on
@@ -34,11 +35,10 @@ struct Result {
   ValueId made, result;
   std::vector<int64_t> strides;  // by cut, in the result; 0 for axes that are summed over
   std::vector<bool> has;         // by cut: whether the result has its axis
-  int64_t terms = 1;             // that are summed
-  int64_t elements = 0;          // of the whole
-  std::shared_ptr<Buffer> sums;  // the terms, one after the other, where there are several
+  std::shared_ptr<Terms> terms;  // that are summed, where there are several
   std::vector<Put> put;          // by variant; empty: made where it belongs
   std::vector<ValueId> written;  // by variant: what lies there then
+  std::vector<int64_t> made_by;  // by variant: the elements of one piece
 };
 
 /// The block for pieces of one shape, once for each thread.
@@ -164,9 +164,10 @@ void prepare_result(Preparing& preparing, Tile& tile, ValueId made, ValueId resu
   Result out;
   out.made = made;
   out.result = result;
+  int64_t terms = 1;
   for (const Cut& cut : tile.cuts) {
     out.has.push_back(has_axis(outer, cut.axis));
-    if (!out.has.back()) out.terms *= cut.pieces();
+    if (!out.has.back()) terms *= cut.pieces();
   }
   const Layout& piece = tile.variants.at(0).bodies.at(0)->result(tile.results.size());
   std::vector<int64_t> sizes;
@@ -177,6 +178,7 @@ void prepare_result(Preparing& preparing, Tile& tile, ValueId made, ValueId resu
   preparing.allocate(result, sizes);
   const Layout whole = preparing.layout(result);
   out.strides = strides_along(whole, outer, tile.cuts);
+  bool contiguous = true;  // pieces, so that they can be looked through
   for (Variant& variant : tile.variants) {
     const Layout& from = variant.bodies[0]->result(tile.results.size());
     const Layout seen = permuted(from, inner, outer), to = cut_layout(whole, outer, tile.cuts, variant.lengths);
@@ -184,12 +186,14 @@ void prepare_result(Preparing& preparing, Tile& tile, ValueId made, ValueId resu
         same_places(seen, to) ? make_in_place(variant, tile.results.size(), all_made) : std::optional<ValueId>();
     out.written.push_back(written.value_or(made));
     out.put.push_back(written ? Put{} : strided_copy(seen, to));
+    out.made_by.push_back(from.elements());
+    contiguous &= same_places(from, contiguous_layout(from.sizes));
   }
-  out.elements = whole.elements();
-  if (out.terms > 1) {
-    out.sums = std::make_shared<Buffer>(static_cast<size_t>(std::max<int64_t>(out.elements, 1) * out.terms));
+  if (terms > 1) {
+    out.terms = std::make_shared<Terms>(whole.elements(), terms);
     tile.with_sums.push_back(tile.results.size());
-    tile.summed.add(out.elements);
+    tile.summed.add(whole.elements());
+    if (contiguous && preparing.only_reader(result)) preparing.may_be_left_in_terms(result, out.terms);
   }
   tile.results.push_back(std::move(out));
 }
@@ -220,29 +224,24 @@ void do_piece(const Tile& tile, Thread& outside, Thread& worker, int64_t piece, 
     worker.parts[tile.cuts[i].axis] = {tile.cuts[i].first(at[i]), tile.cuts[i].length(at[i]), tile.cuts[i].full};
   worker.tick = outside.tick;
   const auto place = [&](const Result& result) {
-    float* whole =
-        result.sums ? result.sums->data() + term(tile, result, at) * result.elements : outside.value(result.result);
+    const Terms* terms = result.terms.get();
+    float* whole = terms ? terms->data.data() + term(tile, result, at) * terms->elements : outside.value(result.result);
     return whole + moved(result.strides);
   };
   for (const Result& result : tile.results)
     if (!result.put[which]) worker.point(result.written[which], place(result));
   tile.variants[which].bodies[static_cast<size_t>(worker.number)]->run(worker);
-  for (const Result& result : tile.results)
-    if (result.put[which]) result.put[which](worker.value(result.made), place(result));
-}
-
-void add_up(const Result& result, int64_t from, int64_t to, float* sum) {
-  const float* x = result.sums->data();
-  const float* y = x + result.elements;
-  for (int64_t k = from; k < to; ++k) sum[k] = x[k] + y[k];
-  for (int64_t i = 2; i < result.terms; ++i) {
-    const float* next = x + i * result.elements;
-    for (int64_t k = from; k < to; ++k) sum[k] += next[k];
+  for (const Result& result : tile.results) {
+    const float* made = result.put[which] ? worker.value(result.made) : place(result);
+    if (result.terms && result.terms->left && !kernels::all_finite(made, result.made_by[which]))
+      result.terms->finite = false;
+    if (result.put[which]) result.put[which](made, place(result));
   }
 }
 
 void run_tile(const Tile& tile, Thread& thread, std::vector<std::vector<int64_t>>& places) {
   Engine& engine = thread.engine;
+  for (const size_t i : tile.with_sums) tile.results[i].terms->finite = true;
   const auto lanes = static_cast<size_t>(std::min<int64_t>(static_cast<int64_t>(engine.workers.size()), tile.pieces));
   std::atomic<int64_t> next = 0;
   const auto lane = [&](size_t number) {
@@ -255,9 +254,12 @@ void run_tile(const Tile& tile, Thread& thread, std::vector<std::vector<int64_t>
     engine.pool->parallel_for(lanes, lane, 1);
   }
   // Summing many elements is work for all, too.
+  const auto is_left = [&](size_t i) { return tile.results[i].terms->left && !engine.tracing; };
+  if (std::ranges::all_of(tile.with_sums, is_left)) return;
   tile.summed.each(engine, [&](size_t i, int64_t from, int64_t count) {
     const Result& result = tile.results[tile.with_sums[i]];
-    add_up(result, from, from + count, thread.value(result.result));
+    if (!is_left(tile.with_sums[i]))
+      kernels::add_up(result.terms->from(from), count, thread.value(result.result) + from);
   });
 }
 

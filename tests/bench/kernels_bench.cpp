@@ -148,7 +148,7 @@ void print_rest() {
   print_element("normal numbers", nanoseconds(5, [&] { fill_normal(kKey, 0, x); }), n);
   print_element("truncated normal numbers", nanoseconds(5, [&] { fill_truncated(kKey, 0, x, 2); }), n);
   const Adam settings{1e-3f, 0.9f, 0.999f, 1e-8f, 0, 0.1f, 0.001f};
-  print_element("adam", nanoseconds(5, [&] { adam(p.data(), m.data(), v.data(), x.data(), n, settings); }), n);
+  print_element("adam", nanoseconds(5, [&] { adam(p.data(), m.data(), v.data(), {x.data()}, n, settings); }), n);
 }
 
 void print_all() {

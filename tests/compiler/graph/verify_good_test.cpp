@@ -64,6 +64,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"contract", "%7: real[y: 3, H: 5] = contract(%1, %5) axes=[\"x\"]", ""},
         Case{"contract_zero_rows", "%7: real[H: 5, y: 3] = contract(%1, %5) axes=[\"x\"] zero_rows=[\"H\"]", ""},
         Case{"contract_walked", "%7: real[H: 5] = contract(%1, %1) axes=[\"x\"]", ""},
+        Case{"contract_factor",
+             "%7: real[y: 3, H: 5] = contract(%1, %5) axes=[\"x\"]  "
+             "%8: real[H: 5, y: 3] = contract(%1, %5, %7) axes=[\"x\"] factor=\"positive\"",
+             ""},
         Case{"put_own", "%7: real[k: 3, x: 2] = take(%1, %3) axis=\"H\"  %8: real[H: 9, x: 2] = put(%7, %3) axis=\"H\"",
              ""},
         Case{"put_like", "%7: real[k: 3] = take(%2, %3) axis=\"H\"  %8: real[H] = put(%7, %3, %2) axis=\"H\"", ""},

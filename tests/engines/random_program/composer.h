@@ -54,6 +54,8 @@ class Composer : RandomValues {
   /// One of several weights for each element of a shared axis.
   void choose_weights(std::vector<ValueId>& inputs, Axes weights, Axes bias, Attributes& attributes);
   void contract();
+  /// Each element times another, or 0 by the sign of another.
+  ValueId with_factor(ValueId x);
   /// Whether there is something to sum over, and not too much comes out.
   bool shares(ValueId x, ValueId y) const;
   void group();

@@ -81,8 +81,16 @@ void Composer::contract() {
     terms *= static_cast<double>(axis.size);
   }
   std::erase_if(all, [&](const Axis& axis) { return std::ranges::count(summed, axis.name) > 0; });
-  const ValueId z = builder_.emit1(Op::contract, {*x, *y}, {Kind::real, shuffled(all)}, {}, {{"axes", summed}});
+  ValueId z = builder_.emit1(Op::contract, {*x, *y}, {Kind::real, shuffled(all)}, {}, {{"axes", summed}});
+  if (chance(0.4)) z = with_factor(z);
   keep(scaled(z, 1 / terms));
+}
+
+ValueId Composer::with_factor(ValueId x) {
+  const ValueId factor = noise(shuffled(axes(x)));
+  if (chance(0.5)) return builder_.binary(Op::mul, x, factor, {});
+  const ValueId zero = builder_.constant(0, {});
+  return builder_.select(builder_.binary(Op::less, zero, factor, {}), x, zero, {});
 }
 
 bool Composer::shares(ValueId x, ValueId y) const {

@@ -135,6 +135,22 @@ TEST(Network, ContractSumsProducts) {
   }
 }
 
+TEST(Network, ContractTakesAFactor) {
+  const Type a_type = real_type({{"row", 4}, {"k", 5}}), b_type = real_type({{"k", 5}, {"column", 6}});
+  const Type result = real_type({{"row", 4}, {"column", 6}}), turned = real_type({{"column", 6}, {"row", 4}});
+  ProgramBuilder p;
+  const Block block = p.block({a_type, b_type, turned}, [&](const Ids& in) {
+    Ids results{p.one(Op::contract, {in[0], in[1]}, result, {{"axes", std::vector<std::string>{"k"}}})};
+    for (const std::string factor : {"value", "positive"})
+      results.push_back(p.one(Op::contract, in, result, {{"axes", std::vector<std::string>{"k"}}, {"factor", factor}}));
+    return results;
+  });
+  const TensorData a = random_data(a_type, 1), b = random_data(b_type, 2), f = random_data(turned, 3);
+  const auto y = evaluate(p, block, {a, b, f});
+  expect_elements(y[1], result, [&](const Position& at) { return element(y[0], at) * element(f, at); });
+  expect_elements(y[2], result, [&](const Position& at) { return element(f, at) > 0 ? element(y[0], at) : 0; });
+}
+
 /// x, k -> x[n, i] * scale[k] + i.w[k], by group.
 Block grouped(ProgramBuilder& p, const Type& k, const Type& x, const Type& scale, const Type& result) {
   const Type row = real_type({{"row", kUnknownSize}, {"i", 4}});

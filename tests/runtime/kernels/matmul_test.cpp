@@ -51,10 +51,11 @@ struct Problem {
         a(normals((s.transpose_a ? s.k : s.m) * s.lda, 1)),
         b(normals((s.transpose_b ? s.n : s.k) * s.ldb, 2)),
         bias(normals(s.n, 3)),
+        factor(normals(s.m * s.ldf, 5)),
         before(normals(s.m * s.ldc, 4)),
         c(before) {}
 
-  void run() { Matmul::make(shape)->run(a.data(), b.data(), bias.data(), c.data()); }
+  void run() { Matmul::make(shape)->run(a.data(), b.data(), shape.bias ? bias.data() : factor.data(), c.data()); }
 
   /// Element by element in double. An error of half an ulp per term adds up to at most k ulp of the sum of magnitudes,
   /// and activations have slopes up to 1.1; oneDNN's are good to 1e-6.
@@ -78,14 +79,16 @@ struct Problem {
           magnitude += std::abs(term);
         }
         const double tolerance = 1.1 * 0x1p-24 * std::sqrt(static_cast<double>(shape.k) + 1) * 4 * magnitude + 2e-6;
-        ASSERT_NEAR(c[place], activated(shape.activation, sum), tolerance)
+        const double f = shape.factor == Factor::none ? 1 : at(factor, i, j, shape.ldf, false);
+        const double scale = shape.factor == Factor::positive ? (f > 0 ? 1 : 0) : f;
+        ASSERT_NEAR(c[place], scale * activated(shape.activation, sum), std::max(1.0, std::abs(scale)) * tolerance)
             << shape.m << " x " << shape.n << " x " << shape.k << " at " << i << ", " << j;
       }
     }
   }
 
   MatmulShape shape;
-  std::vector<float> a, b, bias, before, c;
+  std::vector<float> a, b, bias, factor, before, c;
 };
 
 void expect_right(const MatmulShape& shape) {
@@ -113,6 +116,23 @@ TEST(Matmul, EveryLayout) {
           shape.ldc = shape.n + extra;
           expect_right(shape);
         }
+}
+
+TEST(Matmul, EveryFactor) {
+  for (const std::vector<int64_t>& size : kSizes)
+    for (const Factor factor : {Factor::value, Factor::positive})
+      for (const bool transpose_b : {false, true}) {
+        MatmulShape shape = plain(size[0], size[1], size[2]);
+        shape.transpose_b = transpose_b;
+        if (transpose_b) shape.ldb = shape.k;
+        shape.factor = factor;
+        shape.ldf = shape.n + 2;
+        expect_right(shape);
+      }
+  MatmulShape deep = plain(20, 40, 600);  // a sum that is made in several parts
+  deep.factor = Factor::value;
+  deep.ldf = 40;
+  expect_right(deep);
 }
 
 TEST(Matmul, EveryEnding) {

@@ -20,10 +20,12 @@ std::vector<float> normals(int64_t n, uint64_t site) {
   return x;
 }
 
-/// Rows longer than they are used, in all three matrices.
-MatmulShape shape_of(int64_t m, int64_t n, int64_t k, bool transpose_b) {
+/// Rows longer than they are used, in all matrices.
+MatmulShape shape_of(int64_t m, int64_t n, int64_t k, bool transpose_b, Factor factor = Factor::none) {
   MatmulShape shape{m, n, k, k + 3, (transpose_b ? k : n) + 2, n + 1};
   shape.transpose_b = transpose_b;
+  shape.factor = factor;
+  shape.ldf = factor == Factor::none ? 0 : n + 5;
   return shape;
 }
 
@@ -33,7 +35,10 @@ using IsZero = std::function<bool(int64_t row)>;
 /// The factors and both products, with what stands between rows, and in C before, chosen so that it would be noticed.
 struct Problem {
   Problem(const MatmulShape& s, const IsZero& is_zero)
-      : shape(s), a(normals(s.m * s.lda, 1)), b(normals((s.transpose_b ? s.n : s.k) * s.ldb, 2)) {
+      : shape(s),
+        a(normals(s.m * s.lda, 1)),
+        b(normals((s.transpose_b ? s.n : s.k) * s.ldb, 2)),
+        f(normals(s.m * s.ldf, 4)) {
     for (int64_t row = 0; row < s.m; ++row)
       for (int64_t i = 0; i < s.k && is_zero(row); ++i) at(row, i) = i % 3 == 0 ? -0.0f : 0.0f;
   }
@@ -41,17 +46,17 @@ struct Problem {
   float& at(int64_t row, int64_t i) { return a[static_cast<size_t>(row * shape.lda + i)]; }
   std::vector<float> product() const {
     auto c = normals(shape.m * shape.ldc, 3);
-    TiledMatmul(shape).run(a.data(), b.data(), nullptr, c.data());
+    TiledMatmul(shape).run(a.data(), b.data(), f.data(), c.data());
     return c;
   }
   std::vector<float> product(NonzeroRowsMatmul& kernel) const {
     auto c = normals(shape.m * shape.ldc, 3);
-    kernel.run(a.data(), b.data(), c.data());
+    kernel.run(a.data(), b.data(), f.data(), c.data());
     return c;
   }
 
   MatmulShape shape;
-  std::vector<float> a, b;
+  std::vector<float> a, b, f;
 };
 
 void expect_same_bits(const std::vector<float>& x, const std::vector<float>& y) {
@@ -82,12 +87,14 @@ TEST_F(NonzeroRows, GiveTheBitsOfTheWholeProduct) {
   for (const auto& [name, is_zero] : kPatterns)
     for (const int64_t n : {2, 16, 50})
       for (const int64_t k : {1, 16, 37, 300})
-        for (const bool transpose_b : {false, true}) {
-          SCOPED_TRACE(testing::Message() << name << ", n " << n << ", k " << k << ", transposed " << transpose_b);
-          const Problem problem(shape_of(30, n, k, transpose_b), is_zero);
-          NonzeroRowsMatmul kernel(problem.shape);
-          expect_same_bits(problem.product(kernel), problem.product());
-        }
+        for (const bool transpose_b : {false, true})
+          for (const Factor factor : {Factor::none, Factor::value, Factor::positive}) {
+            SCOPED_TRACE(testing::Message() << name << ", n " << n << ", k " << k << ", transposed " << transpose_b
+                                            << ", factor " << static_cast<int>(factor));
+            const Problem problem(shape_of(30, n, k, transpose_b, factor), is_zero);
+            NonzeroRowsMatmul kernel(problem.shape);
+            expect_same_bits(problem.product(kernel), problem.product());
+          }
 }
 
 // As between equals, where no row is zero, and the next run has others.
@@ -118,7 +125,7 @@ TEST_F(NonzeroRows, TakeNoMemoryWhileRunning) {
   NonzeroRowsMatmul kernel(problem.shape);
   std::vector<float> c(static_cast<size_t>(30 * problem.shape.ldc));
   const long before = test::allocations();
-  kernel.run(problem.a.data(), problem.b.data(), c.data());
+  kernel.run(problem.a.data(), problem.b.data(), nullptr, c.data());
   EXPECT_EQ(test::allocations(), before);
 }
 

@@ -25,7 +25,7 @@ TEST(Optimize, AdamFollowsThePaper) {
   for (int t = 1; t <= 20; ++t) {
     const std::vector<float> g = normals(n, static_cast<uint64_t>(t) + 1);
     const double correction1 = 1 - std::pow(beta1, t), correction2 = 1 - std::pow(beta2, t);
-    adam(p.data(), m.data(), v.data(), g.data(), static_cast<int64_t>(n),
+    adam(p.data(), m.data(), v.data(), {g.data()}, static_cast<int64_t>(n),
          {static_cast<float>(rate), static_cast<float>(beta1), static_cast<float>(beta2), static_cast<float>(epsilon),
           static_cast<float>(decay), static_cast<float>(correction1), static_cast<float>(correction2)});
     for (size_t i = 0; i < n; ++i) {
@@ -42,10 +42,36 @@ TEST(Optimize, AdamFollowsThePaper) {
 TEST(Optimize, DescendAndTrack) {
   std::vector<float> p = {1, 2}, slow = {1, -1};
   const std::vector<float> g = {4, -4}, fast = {3, 5};
-  descend(p.data(), g.data(), 2, 0.25f, 0.5f);
+  EXPECT_TRUE(descend(p.data(), {g.data()}, 2, 0.25f, 0.5f));
   EXPECT_EQ(p, (std::vector<float>{1 - 0.25f * 4.5f, 2 + 0.25f * 3}));
   track(slow.data(), fast.data(), 2, 0.75f);
   EXPECT_EQ(slow, (std::vector<float>{1.5f, 0.5f}));
+}
+
+TEST(Optimize, AddsTermsUpInTheirOrder) {
+  constexpr int64_t n = 2500;  // several parts, the last one not full
+  const std::vector<float> x = normals(3 * n, 1);
+  std::vector<float> sum(n), expected(n);
+  for (size_t i = 0; i < n; ++i) expected[i] = (x[i] + x[n + i]) + x[2 * n + i];
+  add_up({x.data(), 3, n}, n, sum.data());
+  EXPECT_EQ(sum, expected);
+  std::vector<float> p = normals(n, 2), m = normals(n, 3), v(n, 0.5f), q = p, m2 = m, v2 = v;
+  const Adam settings{0.1f, 0.9f, 0.99f, 1e-8f, 0.01f, 0.1f, 0.01f};
+  EXPECT_TRUE(adam(p.data(), m.data(), v.data(), {x.data(), 3, n}, n, settings));
+  EXPECT_TRUE(adam(q.data(), m2.data(), v2.data(), {sum.data()}, n, settings));
+  EXPECT_EQ(p, q);
+  EXPECT_EQ(m, m2);
+  EXPECT_EQ(v, v2);
+}
+
+TEST(Optimize, AGradientThatIsNotFiniteChangesNothing) {
+  std::vector<float> p = {1, 2}, m = {0, 0}, v = {0, 0};
+  const float huge = std::numeric_limits<float>::max();
+  const std::vector<float> terms = {1, huge, 1, huge};  // finite, but not their sum
+  EXPECT_FALSE(adam(p.data(), m.data(), v.data(), {terms.data(), 2, 2}, 2, {0.1f, 0.9f, 0.99f, 1e-8f, 0, 0.1f, 0.1f}));
+  EXPECT_FALSE(descend(p.data(), {terms.data(), 2, 2}, 2, 0.1f, 0));
+  EXPECT_EQ(p, (std::vector<float>{1, 2}));
+  EXPECT_EQ(m, (std::vector<float>{0, 0}));
 }
 
 TEST(Optimize, AllFiniteLooksAtEveryElement) {

@@ -93,5 +93,61 @@ TEST(Tile, AResultMayBeAnother) {
   expect_whole(p, block, {random_data(whole, 1)});
 }
 
+/// One step down a gradient that a tile sums over pieces of a batch; gives the parameters afterwards.
+struct SummedGradient {
+  explicit SummedGradient(bool read_twice) {
+    const Type x{real_type({kRow, kX})}, w{real_type({kX})};
+    weights = p.state("w", w, {Initial::Kind::uniform, 1, -1});
+    step = p.block({x}, [&](const Ids& in) {
+      const ValueId before = p.load(weights);
+      const Ids sum = tile(p, {"row"}, {3}, {w}, [&] {
+        const ValueId y = p.one(Op::log, {in[0]}, x);
+        return Ids{p.one(Op::sum, {p.one(Op::mul, {y, before}, x)}, w, {{"axes", Names{"row"}}})};
+      });
+      p.node(Op::descend, {p.number(0.1), sum[0]}, {},
+             {{"parameters", std::vector<int64_t>{weights}}, {"optimizer", std::string("sgd")}});
+      Ids results{p.load(weights)};
+      if (read_twice) results.push_back(p.one(Op::neg, {sum[0]}, w));
+      return results;
+    });
+  }
+
+  ProgramBuilder p;
+  int64_t weights = 0;
+  Block step;
+};
+
+TensorData positive_rows() {
+  TensorData x = random_data(real_type({kRow, kX}), 1);
+  for (float& value : x.data) value = std::abs(value) + 0.1f;
+  return x;
+}
+
+TEST(Tile, AnOptimizerAddsTheTermsOfItsGradient) {
+  for (const bool read_twice : {false, true}) {
+    const SummedGradient gradient(read_twice);
+    expect_whole(gradient.p, gradient.step, {positive_rows()});
+  }
+}
+
+TEST(Tile, TermsThatAreNotFiniteAreNoticedBeforeTheStep) {
+  const SummedGradient gradient(false);
+  TensorData x = positive_rows();
+  x.data[17] = -1;
+  for (const int threads : {1, 2}) {
+    EngineOptions options;
+    options.threads = threads;
+    Plan plan(gradient.p.program, options);
+    try {
+      plan.evaluate(gradient.step, std::vector{x});
+      FAIL() << "no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), "E0603");
+      EXPECT_NE(std::string(error.what()).find("`log` gave NaN"), std::string::npos) << error.what();
+    }
+    EXPECT_NO_THROW(plan.evaluate(gradient.step, std::vector{positive_rows()})) << "the parameters are as they were";
+  }
+}
+
 }  // namespace
 }  // namespace duet::testing

@@ -19,23 +19,26 @@ TensorData some_zero(const Type& type) {
   return all;
 }
 
-/// The product, in pieces of a number of rows, with or without the attribute.
-Block product(ProgramBuilder& p, const Type& a, const Type& b, const Type& c, int64_t piece, bool told) {
+/// The product, in pieces of a number of rows, with or without the attribute; its factor is a third parameter.
+Block product(ProgramBuilder& p, const Type& a, const Type& b, const Type& c, const std::string& factor, int64_t piece,
+              bool told) {
   std::map<std::string, Attribute> attributes{{"axes", Names{"x"}}};
   if (told) attributes["zero_rows"] = Names{"twin"};
-  return p.block({a, b}, [&](const Ids& in) {
-    Block inside = p.block({}, [&](const Ids&) { return Ids{p.one(Op::contract, {in[0], in[1]}, c, attributes)}; });
+  if (!factor.empty()) attributes["factor"] = factor;
+  return p.block({a, b, c}, [&](const Ids& in) {
+    const Ids read = factor.empty() ? Ids{in[0], in[1]} : in;
+    Block inside = p.block({}, [&](const Ids&) { return Ids{p.one(Op::contract, read, c, attributes)}; });
     return p.node(Op::tile, {}, {c}, {{"axes", Names{"row"}}, {"sizes", std::vector<int64_t>{piece}}},
                   {std::move(inside)});
   });
 }
 
-void expect_same(const Type& b, const Type& c) {
+void expect_same(const Type& b, const Type& c, const std::string& factor) {
   const Type a = real_type({kTwin, kRow, kX});
-  const std::vector<TensorData> inputs{some_zero(a), random_data(b, 2)};
+  const std::vector<TensorData> inputs{some_zero(a), random_data(b, 2), random_data(c, 3)};
   ProgramBuilder p;
   for (const int64_t piece : {int64_t{128}, kRow.size}) {
-    const Block told = product(p, a, b, c, piece, true), dense = product(p, a, b, c, piece, false);
+    const Block told = product(p, a, b, c, factor, piece, true), dense = product(p, a, b, c, factor, piece, false);
     for (const int threads : {1, 2}) {
       EngineOptions options;
       options.threads = threads;
@@ -44,6 +47,13 @@ void expect_same(const Type& b, const Type& c) {
       const auto result = [&](const Block& block) { return engines.evaluate(block, inputs, 1e-5)[0].data; };
       EXPECT_EQ(result(told), result(dense));
     }
+  }
+}
+
+void expect_same(const Type& b, const Type& c) {
+  for (const char* factor : {"", "value", "positive"}) {
+    SCOPED_TRACE(factor);
+    expect_same(b, c, factor);
   }
 }
 
