@@ -8,7 +8,7 @@
 #include "runtime/core/random_block.h"
 
 // This file is compiled with -O3 -ffp-contract=off (see CMakeLists.txt): the loops over lanes become SIMD code, and
-// since no multiply and add are fused the scalar, SSE and AVX2 versions give the same bits.
+// since no multiply and add are fused the scalar, SSE, AVX2 and AVX-512 versions give the same bits.
 
 namespace duet {
 namespace {
@@ -80,13 +80,23 @@ struct Plain {
   }
 };
 
-#ifdef DUET_RANDOM_AVX2
-/// To be used in functions compiled for AVX2 only.
+#ifdef DUET_RANDOM_X86
+/// Each to be used in functions compiled for it only.
 struct Avx2 {
   template <int L>
   static DUET_INLINE void philox(const random_block::Stream& stream, uint64_t block, random_block::Lanes<L>& lanes) {
     if constexpr (L % 4 == 0) {
       random_block::philox_avx2<L>(stream, block, lanes);
+    } else {
+      random_block::philox<L>(stream, block, lanes);
+    }
+  }
+};
+struct Avx512 {
+  template <int L>
+  static DUET_INLINE void philox(const random_block::Stream& stream, uint64_t block, random_block::Lanes<L>& lanes) {
+    if constexpr (L % 8 == 0) {
+      random_block::philox_avx512<L>(stream, block, lanes);
     } else {
       random_block::philox<L>(stream, block, lanes);
     }
@@ -123,19 +133,26 @@ void fill_plain(const random_block::Stream& stream, uint64_t first, typename Str
   fill_body<kind, Plain>(stream, first, out, count);
 }
 
-#ifdef DUET_RANDOM_AVX2
+#ifdef DUET_RANDOM_X86
 template <Kind kind>
 __attribute__((target("avx2"))) void fill_avx2(const random_block::Stream& stream, uint64_t first,
                                                typename StreamOf<kind>::Value* out, size_t count) {
   fill_body<kind, Avx2>(stream, first, out, count);
+}
+template <Kind kind>
+__attribute__((target("avx512f,avx512dq,avx512vl,prefer-vector-width=512"))) void fill_avx512(
+    const random_block::Stream& stream, uint64_t first, typename StreamOf<kind>::Value* out, size_t count) {
+  fill_body<kind, Avx512>(stream, first, out, count);
 }
 #endif
 
 template <Kind kind>
 void fill(DrawKey key, uint64_t first, std::span<typename StreamOf<kind>::Value> out) {
   const random_block::Stream stream = stream_of(key, kind);
-#ifdef DUET_RANDOM_AVX2
+#ifdef DUET_RANDOM_X86
+  static const bool has_avx512 = __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   static const bool has_avx2 = __builtin_cpu_supports("avx2");
+  if (has_avx512) return fill_avx512<kind>(stream, first, out.data(), out.size());
   if (has_avx2) return fill_avx2<kind>(stream, first, out.data(), out.size());
 #endif
   fill_plain<kind>(stream, first, out.data(), out.size());
