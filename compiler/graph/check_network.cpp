@@ -115,6 +115,9 @@ void check_contract(Checker& check) {
   check.expect_axis_set(check.out(), wanted.axes, "result");
   check.expect_kind(check.out(), Kind::real, "result");
   check_factor(check, wanted.axes);
+  if (!check.node.has("zero_rows")) return;
+  for (const std::string& axis : check.node.texts("zero_rows"))
+    if (check.expect_axis(check.in(0), axis, "input 0")) check.expect_axis(check.out(), axis, "result");
 }
 
 /// The axes of the rows: those of k, and all but the last of the other inputs.

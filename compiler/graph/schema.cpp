@@ -64,7 +64,8 @@ void add_draws_and_networks(Table& table) {
       exactly(1),
       {},
       {{"in", kText}, {"out", kText}, {"by", kText, false}, {"activation", kText, false}, {"precision", kText, false}}};
-  table[Op::contract] = {{2, 3}, exactly(1), {}, {{"axes", kTexts}, {"factor", kText, false}}};
+  table[Op::contract] = {
+      {2, 3}, exactly(1), {}, {{"axes", kTexts}, {"factor", kText, false}, {"zero_rows", kTexts, false}}};
   table[Op::group] = {from(1), from(1), exactly(1), {{"axis", kText}, {"count", kInteger}}};
 }
 

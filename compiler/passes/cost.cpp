@@ -12,6 +12,9 @@ double product_flops(const Node& node, const std::vector<std::vector<Axis>>& inp
       node.op == Op::linear ? std::vector<std::string>{node.text("in")} : node.texts("axes");
   double each = 2;
   for (const std::string& name : summed) each *= elements({{name, Type{Kind::real, inputs[0]}.size_of(name)}});
+  if (node.has("zero_rows"))
+    for (const std::string& name : node.texts("zero_rows"))
+      each /= elements({{name, Type{Kind::real, result}.size_of(name)}});
   return (each + (node.has("activation") || node.has("factor") ? 1 : 0)) * elements(result);
 }
 

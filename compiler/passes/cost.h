@@ -3,7 +3,8 @@
 #include "runtime/program/program.h"
 
 /// How much arithmetic a program does: floating-point operations, by which passes decide what pays and `explain` says
-/// what a program costs. A matrix product of m x k by k x n counts 2 m n k, element-wise operations and draws one for
+/// what a program costs. A matrix product of m x k by k x n counts 2 m n k, of rows of which one in p is not zero
+/// (mark_zero_rows) the p-th part of that, element-wise operations and draws one for
 /// each element, reductions one for each element they read; moving elements is free. An axis of unknown size counts
 /// one.
 namespace duet {

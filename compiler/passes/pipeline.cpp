@@ -15,6 +15,7 @@
 #include "compiler/passes/fuse_slopes.h"
 #include "compiler/passes/fuse_tracking.h"
 #include "compiler/passes/hoist_invariant.h"
+#include "compiler/passes/mark_zero_rows.h"
 #include "compiler/passes/open_groups.h"
 #include "compiler/passes/order_axes.h"
 #include "compiler/passes/peel_first_step.h"
@@ -62,6 +63,8 @@ constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kShareEqual, "after hoist_invariant, which brings what several loops compute alike into one block"},
     {kShareSigmoids, "before activations are fused, since a swish that is taken apart is none"},
     {kFuseActivations, "when it is settled which products there are"},
+    {kMarkZeroRows,
+     "when it is settled which products there are, and before slopes and chains hide what makes rows zero"},
     {kFuseSlopes, "the same, and before cut_tiles, so that a slope's mask is not kept for another tile"},
     {kDropUnused, "the products without slopes"},
     {kFuseTracking, "when the steps of optimizers are there"},

@@ -49,13 +49,15 @@ class TakeEarly : public Rewriter {
     return pick.one() || 2 * (pick.to - pick.from) <= type(x).size_of(pick.axis);
   }
 
-  /// Whether a layer would have fewer outputs. Several slices in place of one do not pay for a few elements less.
+  static bool is_product(const Node& node) { return node.op == Op::linear || node.op == Op::contract; }
+
+  /// Whether a product would have fewer outputs. Several slices in place of one do not pay for a few elements less.
   bool reaches_layer(ValueId x, const Pick& pick) const {
     const Node* node = maker(x);
     if (!node || readers(x) != 1 || !made_here(x) || !type(x).has(pick.axis)) return false;
     if (node->op == Op::rename && pick.axis == node->text("to"))
       return reaches_layer(node->inputs[0], pick.along(node->text("from")));
-    if (node->op == Op::linear) return moves_through(*node, pick);
+    if (is_product(*node)) return moves_through(*node, pick);
     if (node->op != Op::rename && node->op != Op::expand && !moves_through(*node, pick)) return false;
     return std::any_of(node->inputs.begin(), node->inputs.end(), [&](ValueId id) { return reaches_layer(id, pick); });
   }
@@ -106,6 +108,7 @@ class TakeEarly : public Rewriter {
       case OpGroup::reduce:
         return !among();
       case OpGroup::network:
+        if (node.op == Op::contract) return !among();
         return node.op == Op::linear && !own("in") && !(own("out") && pick.one());
       default:
         break;
@@ -126,11 +129,12 @@ class TakeEarly : public Rewriter {
   ValueId put_part(Node part, const Node& whole, const Pick& pick) {
     const Type& before = type(whole.results[0]);
     const Type result{before.kind, result_axes(part, input_axes(part)).value()};
-    if (whole.op == Op::linear) {
+    if (is_product(whole)) {
       const double cost = flops(whole, input_axes(whole), before.axes),
                    now = flops(part, input_axes(part), result.axes);
       note(whole.span,
-           "the layer is computed for " + (pick.one() ? "one" : std::to_string(pick.to - pick.from)) + " of " +
+           (whole.op == Op::linear ? "the layer" : "the product") + std::string(" is computed for ") +
+               (pick.one() ? "one" : std::to_string(pick.to - pick.from)) + " of " +
                std::to_string(before.size_of(pick.axis)) + " along " + pick.axis + ", the others are not read",
            cost - now);
     }

@@ -276,6 +276,10 @@ bool TiledMatmul::available() {
 }
 
 void TiledMatmul::run(const float* a, const float* b, const float* beside, float* c) const {
+  run_rows(shape().m, a, b, beside, c);
+}
+
+void TiledMatmul::run_rows(int64_t rows, const float* a, const float* b, const float* beside, float* c) const {
   const MatmulShape& s = shape();
   const int64_t panels = divide_up(divide_up(s.n, kLanes), kWidest), depths = divide_up(s.k, kDepth);
   alignas(kVectorBytes) float turned[kDepth * kWidest * kLanes];
@@ -301,7 +305,7 @@ void TiledMatmul::run(const float* a, const float* b, const float* beside, float
       tile.accumulate = s.accumulate || !first;
       tile.relu = last && s.activation == Activation::relu;
       tile.finish = last ? finish_of(s.activation) : nullptr;
-      multiply_rows(tile, s.m, panel);
+      multiply_rows(tile, rows, panel);
     }
   }
 }

@@ -13,6 +13,8 @@ class TiledMatmul final : public Matmul {
 
   explicit TiledMatmul(const MatmulShape& shape) : Matmul(shape) {}
   void run(const float* a, const float* b, const float* beside, float* c) const override;
+  /// The same for the first 1 ... m rows of A, F and C alone.
+  void run_rows(int64_t rows, const float* a, const float* b, const float* beside, float* c) const;
 };
 
 }  // namespace duet::kernels

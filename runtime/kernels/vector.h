@@ -126,6 +126,17 @@ DUET_VECTOR void store_up_to(float* to, Floats x, int64_t n) {
   store_part(to, x, n);
 }
 
+/// Whether any lane is not 0.
+DUET_VECTOR bool any_lane(Ints x) {
+#if defined(__AVX512F__)
+  return _mm512_test_epi32_mask(reinterpret_cast<__m512i>(x), reinterpret_cast<__m512i>(x)) != 0;
+#else
+  int32_t any = 0;
+  for (int i = 0; i < kLanes; ++i) any |= x[i];
+  return any != 0;
+#endif
+}
+
 /// The sum of all lanes, halves onto halves.
 DUET_VECTOR float sum_of_lanes(Floats x) {
   float lane[kLanes];

@@ -1,6 +1,7 @@
 #include "runtime/plan/multiply.h"
 
 #include "runtime/kernels/bfloat16.h"
+#include "runtime/kernels/nonzero_rows.h"
 
 /// Products of matrices, and which kernels do them.
 namespace duet::plan {
@@ -76,6 +77,12 @@ double flops(const kernels::MatmulShape& shape) {
 Multiply multiply(const kernels::MatmulShape& shape) {
   return [kernel = kernels::Matmul::make(shape)](Thread&, int64_t, const Matrices& x) {
     kernel->run(x.a.value + x.a.at, x.b, x.beside, x.c.value + x.c.at);
+  };
+}
+
+Multiply multiply_nonzero_rows(const kernels::MatmulShape& shape) {
+  return [kernel = kernels::NonzeroRowsMatmul(shape)](Thread&, int64_t, const Matrices& x) mutable {
+    kernel.run(x.a.value + x.a.at, x.b, x.beside, x.c.value + x.c.at);
   };
 }
 

@@ -27,6 +27,9 @@ using Multiply = std::function<void(Thread& thread, int64_t factor, const Matric
 /// In float32.
 Multiply multiply(const kernels::MatmulShape& shape);
 
+/// In float32, leaving out what rows of a that are zero would give: for shapes that suit kernels::NonzeroRowsMatmul.
+Multiply multiply_nonzero_rows(const kernels::MatmulShape& shape);
+
 /// Which values of a product are in bfloat16, but while the engine is tracing.
 struct RoundedForm {
   bool a = false;

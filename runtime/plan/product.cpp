@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <stdexcept>
 
 #include "runtime/core/error.h"
+#include "runtime/kernels/nonzero_rows.h"
 #include "runtime/plan/body.h"
 #include "runtime/plan/multiply.h"
 
@@ -46,11 +48,13 @@ std::optional<Collapsed> collapse(const Seen& value, const Axes& axes) {
 /// Where the pieces of one product begin.
 struct Piece {
   int64_t a = 0, b = 0, c = 0, beside = 0, which = 0;
+  bool first = true, last = true;  // of the products that are added up
 };
 
-/// How the axes fall into place: c[loop, rows, columns] = sum[inner] a[loop, rows, inner] * b[loop, inner, columns].
+/// How the axes fall into place: c[loop, rows, columns] = sum[added] sum[inner] a[loop, rows, added, inner] *
+/// b[loop, added, inner, columns], the outer sum being one of products.
 struct Arrangement {
-  Axes loop, rows, columns, inner;
+  Axes loop, rows, columns, added, inner;
 };
 
 bool contains(const Axes& axes, const Axis& axis) {
@@ -77,6 +81,23 @@ void loop_over_rest(Axes& axes, const Seen& factor, const Seen& result, Axes& lo
     loop.push_back(axes.front());
     axes.erase(axes.begin());
   }
+}
+
+/// Sums of fewer terms than that are not worth a product of their own: it reads and writes the result once more.
+constexpr int64_t kLongSum = 128;
+
+/// Summed axes that cannot be walked as one with those after them, in one of the two factors, become a sum of products,
+/// if these are sums of many terms themselves.
+void add_over_rest(Arrangement& plan, const Seen& a, const Seen& b) {
+  Axes inner = plan.inner, added;
+  while (inner.size() > 1 && !(collapse(a, inner) && collapse(b, inner))) {
+    added.push_back(inner.front());
+    inner.erase(inner.begin());
+  }
+  const auto terms = collapse(a, inner);
+  if (!terms || terms->size < kLongSum) return;
+  plan.inner = std::move(inner);
+  plan.added = std::move(added);
 }
 
 /// One of the two strides of a matrix must be 1, which says whether it is stored transposed. Missing axes count as 1.
@@ -167,31 +188,64 @@ class Product {
     shape.factor = factor_;
     if (factor_ != kernels::Factor::none) shape.ldf = shape.ldc;
     const std::vector<Piece> pieces = this->pieces();
-    preparing_.count(flops(shape) * static_cast<double>(pieces.size()));
-    const size_t factors = pieces.size() * static_cast<size_t>(choices_);
-    return closure(rounds_ ? multiply_rounded(shape, factors, form()) : multiply(shape), pieces);
+    const double all = flops(shape) * static_cast<double>(pieces.size());
+    preparing_.count(leaves_out_rows(shape) ? all / places_ : all);
+    return closure(kernels(shape, pieces.size()), pieces);
+  }
+
+  /// Of the rows of a along these axes about one is not zero.
+  void expect_zeros(const std::vector<std::string>& axes) {
+    has_zero_rows_ = true;
+    for (const Axis& axis : preparing_.axes(c_id_))
+      if (std::ranges::count(axes, axis.name)) places_ *= static_cast<double>(axis.size);
   }
 
  private:
+  /// By whether it is the first and whether it is the last of the products that are added up.
+  using Kernels = std::array<std::array<Multiply, 2>, 2>;
+
+  Kernels kernels(MatmulShape shape, size_t pieces) {
+    Kernels all;
+    all[1][1] = kernel(shape, pieces);
+    if (plan_.added.empty()) return all;
+    shape.accumulate = true;
+    all[0][1] = multiply(shape);
+    shape.factor = kernels::Factor::none;
+    shape.ldf = 0;
+    all[0][0] = multiply(shape);
+    shape.accumulate = false;
+    all[1][0] = multiply(shape);
+    return all;
+  }
+  Multiply kernel(const MatmulShape& shape, size_t pieces) {
+    if (rounds_) return multiply_rounded(shape, pieces * static_cast<size_t>(choices_), form());
+    return leaves_out_rows(shape) ? multiply_nonzero_rows(shape) : multiply(shape);
+  }
+  bool leaves_out_rows(const MatmulShape& shape) const {
+    return has_zero_rows_ && plan_.added.empty() && kernels::NonzeroRowsMatmul::suits(shape);
+  }
+
   /// Finds an arrangement that one kernel can do; operands that allow none are copied into a better order first.
   void order_operands() {
-    const auto plan_with = [&] { plan_ = classify(a_, b_, c_, inner_, looped()); };
-    plan_with();
-    const Arrangement wanted = plan_;
-    loop_over_rest(plan_.columns, b_, c_, plan_.loop);
-    loop_over_rest(plan_.rows, a_, c_, plan_.loop);
+    const Arrangement wanted = classify(a_, b_, c_, inner_, looped());
+    arrange();
     if (!fits_a() || rows_of(plan_) < std::min(kFewRows, rows_of(wanted))) {
       copy_a(wanted);
-      plan_with();
-      loop_over_rest(plan_.columns, b_, c_, plan_.loop);
-      loop_over_rest(plan_.rows, a_, c_, plan_.loop);
+      arrange();
     }
     if (!fits_b()) copy_b();
     if (!fits_c() || rows_of(plan_) < std::min(kFewRows, rows_of(wanted))) write_elsewhere(wanted);
   }
 
-  /// Axes that must be looped over: of the choice, and those along which a kernel's bias, which is the same for all rows
-  /// and has an element for each column, is not so.
+  void arrange() {
+    plan_ = classify(a_, b_, c_, inner_, looped());
+    loop_over_rest(plan_.columns, b_, c_, plan_.loop);
+    loop_over_rest(plan_.rows, a_, c_, plan_.loop);
+    add_over_rest(plan_, a_, b_);
+  }
+
+  /// Axes that must be looped over: of the choice, and those along which a kernel's bias, which is the same for all
+  /// rows and has an element for each column, is not so.
   Axes looped() const {
     Axes axes = chosen_ ? chosen_->axes : Axes{};
     if (bias_)
@@ -269,9 +323,7 @@ class Product {
     const Seen result{order, made};
     move_ = strided_copy(Layout{own.sizes, aligned_strides(made, order, c_.axes)}, own);
     c_ = result;
-    plan_ = classify(a_, b_, c_, inner_, looped());
-    loop_over_rest(plan_.columns, b_, c_, plan_.loop);
-    loop_over_rest(plan_.rows, a_, c_, plan_.loop);
+    arrange();
     if (!fits_a() || !fits_b() || !fits_c()) throw std::logic_error("a product's axes do not fall into place");
   }
 
@@ -287,27 +339,36 @@ class Product {
 
   std::vector<Piece> pieces() const {
     std::vector<Piece> all{{}};
-    for (const Axis& axis : plan_.loop) {
-      std::vector<Piece> next;
-      const int64_t n = c_.size(axis);
-      for (const Piece& piece : all) {
-        for (int64_t i = 0; i < n; ++i) {
-          Piece moved = piece;
-          moved.a += i * a_.stride(axis);
-          moved.b += i * b_.stride(axis);
-          moved.c += i * c_.stride(axis);
-          if (beside_) moved.beside += i * beside_->stride(axis);
-          if (chosen_) moved.which += i * chosen_->stride(axis);
-          next.push_back(moved);
-        }
-      }
-      all = std::move(next);
+    for (const Axis& axis : plan_.loop) all = along(all, axis, c_.size(axis));
+    const size_t without = all.size();
+    for (const Axis& axis : plan_.added) all = along(all, axis, a_.size(axis));
+    const size_t terms = all.size() / without;
+    for (size_t i = 0; i < all.size(); ++i) {
+      all[i].first = i % terms == 0;
+      all[i].last = i % terms == terms - 1;
     }
     return all;
   }
 
-  Run closure(Multiply multiply, const std::vector<Piece>& pieces) const {
-    return [multiply = std::move(multiply), choices = choices_, pieces, a_id = a_id_, b_id = b_id_, c_id = c_id_,
+  /// Each piece for each place along an axis.
+  std::vector<Piece> along(const std::vector<Piece>& pieces, const Axis& axis, int64_t size) const {
+    std::vector<Piece> all;
+    for (const Piece& piece : pieces) {
+      for (int64_t i = 0; i < size; ++i) {
+        Piece moved = piece;
+        moved.a += i * a_.stride(axis);
+        moved.b += i * b_.stride(axis);
+        moved.c += i * c_.stride(axis);
+        if (beside_) moved.beside += i * beside_->stride(axis);
+        if (chosen_) moved.which += i * chosen_->stride(axis);
+        all.push_back(moved);
+      }
+    }
+    return all;
+  }
+
+  Run closure(Kernels kernels, const std::vector<Piece>& pieces) const {
+    return [kernels = std::move(kernels), choices = choices_, pieces, a_id = a_id_, b_id = b_id_, c_id = c_id_,
             a_copy = a_copy_, b_copy = b_copy_, beside = beside_copy_, which = which_, by = by_, bias_by = bias_by_,
             elsewhere = elsewhere_, move = move_](Thread& thread) {
       for (const auto* operand : {&a_copy, &b_copy, &beside, &which})
@@ -321,7 +382,7 @@ class Product {
         const Piece& piece = pieces[i];
         const int64_t m = chosen ? static_cast<int64_t>(chosen[piece.which]) : 0;
         if (m < 0 || m >= choices) throw Error("E0604", "a row asks for a member that does not exist");
-        multiply(
+        kernels[piece.first][piece.last](
             thread, static_cast<int64_t>(i) * choices + m,
             {{a, piece.a}, b + piece.b + m * by, d ? d + piece.beside + m * bias_by : nullptr, {c, piece.c}});
       }
@@ -332,6 +393,8 @@ class Product {
   Preparing& preparing_;
   Axes inner_;
   bool rounds_;  // factors to bfloat16
+  bool has_zero_rows_ = false;
+  double places_ = 1;  // of which about one has a row that is not zero
   ValueId a_id_, b_id_, c_id_, bias_id_ = -1, factor_id_ = -1;
   kernels::Factor factor_ = kernels::Factor::none;
   Seen a_, b_, c_;
@@ -366,6 +429,7 @@ Run prepare_product(Preparing& preparing, const Node& node) {
     for (const Axis& axis : preparing.axes(node.inputs.at(0)))
       if (std::ranges::count(node.texts("axes"), axis.name)) inner.push_back(axis);
     Product product(preparing, node, node.inputs[0], node.inputs.at(1), inner);
+    if (node.has("zero_rows")) product.expect_zeros(node.texts("zero_rows"));
     if (node.inputs.size() == 3) product.add_factor(node.inputs[2], factor_of(node));
     return product.run(Activation::none);
   }

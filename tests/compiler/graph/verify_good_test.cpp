@@ -62,6 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
              "%10: real[H: 5] = mean(%9) axes=[\"x\"]  %11: real[x: 2] = sum(%9) axes=[\"H\"]  yield %10, %11 }",
              ""},
         Case{"contract", "%7: real[y: 3, H: 5] = contract(%1, %5) axes=[\"x\"]", ""},
+        Case{"contract_zero_rows", "%7: real[H: 5, y: 3] = contract(%1, %5) axes=[\"x\"] zero_rows=[\"H\"]", ""},
         Case{"contract_walked", "%7: real[H: 5] = contract(%1, %1) axes=[\"x\"]", ""},
         Case{"contract_factor",
              "%7: real[y: 3, H: 5] = contract(%1, %5) axes=[\"x\"]  "

@@ -14,6 +14,7 @@ double cost_of(const std::string& nodes) {
 TEST(Cost, CountsProductsElementsAndRepetitions) {
   EXPECT_EQ(cost_of("%7: real[H: 5, y: 3] = linear(%1, %5, %6) in=\"x\" out=\"y\""), 2 * 5 * 3 * 2);
   EXPECT_EQ(cost_of("%7: real[H: 5, y: 3] = contract(%1, %5) axes=[\"x\"]"), 2 * 5 * 3 * 2);
+  EXPECT_EQ(cost_of("%7: real[H: 5, y: 3] = contract(%1, %5) axes=[\"x\"] zero_rows=[\"H\"]"), 2 * 3 * 2);
   EXPECT_EQ(cost_of("%7: real[H: 5, x: 2] = exp(%1)"), 10);
   EXPECT_EQ(cost_of("%7: real = sum(%1) axes=[\"H\", \"x\"]"), 10);
   EXPECT_EQ(
