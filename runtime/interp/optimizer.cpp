@@ -67,8 +67,7 @@ void step(Engine& engine, const Optimizer& it, const std::vector<Tensor>& gradie
                              static_cast<float>(1 - std::pow(it.beta1, count)),
                              static_cast<float>(1 - std::pow(it.beta2, count))};
     Tensor &m = states.writable(it.first[i]), &v = states.writable(it.second[i]);
-    require_finite(
-        kernels::adam(p.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(), g, p.numel(), adam));
+    require_finite(kernels::adam(p.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(), g, p.numel(), adam));
   }
 }
 
