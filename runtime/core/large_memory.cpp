@@ -4,6 +4,8 @@
 
 #include <new>
 
+#include "runtime/core/sanitizer.h"
+
 namespace duet {
 
 namespace {
@@ -29,6 +31,7 @@ void* allocate_array(size_t bytes) {
   void* array = ::operator new(room(bytes), std::align_val_t(alignment(bytes)));
   // Advice: without huge pages the memory is as good, only slower.
   if (is_large(bytes)) madvise(array, room(bytes), MADV_HUGEPAGE);
+  forbid(static_cast<const char*>(array) + bytes, room(bytes) - bytes);
   return array;
 }
 

@@ -4,6 +4,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "runtime/core/sanitizer.h"
+
 #if defined(__AVX__)
 #include <immintrin.h>
 #endif
@@ -50,6 +52,7 @@ DUET_VECTOR void store(float* to, Floats x) {
 
 /// The first n <= kLanes floats of a register; the rest of a loaded one is 0, and memory behind them is not touched.
 DUET_VECTOR Floats load_part(const float* x, int64_t n) {
+  announce_read(x, static_cast<size_t>(n) * sizeof(float));
 #if defined(__AVX512F__)
   return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), x);
 #elif defined(__AVX__)
@@ -62,6 +65,7 @@ DUET_VECTOR Floats load_part(const float* x, int64_t n) {
 #endif
 }
 DUET_VECTOR void store_part(float* to, Floats x, int64_t n) {
+  announce_write(to, static_cast<size_t>(n) * sizeof(float));
 #if defined(__AVX512F__)
   _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << n) - 1), x);
 #elif defined(__AVX__)
@@ -78,6 +82,16 @@ DUET_VECTOR Ints bits_of(Floats x) {
 }
 DUET_VECTOR Floats floats_of(Ints x) {
   return reinterpret_cast<Floats>(x);
+}
+
+/// x + y and x - y modulo 2^32: of bits of floats, which need not be numbers that have a sum.
+DUET_VECTOR Ints wrapping_sum(Ints x, int32_t y) {
+  using Unsigned = uint32_t __attribute__((vector_size(kVectorBytes)));
+  return reinterpret_cast<Ints>(reinterpret_cast<Unsigned>(x) + static_cast<uint32_t>(y));
+}
+DUET_VECTOR Ints wrapping_difference(Ints x, int32_t y) {
+  using Unsigned = uint32_t __attribute__((vector_size(kVectorBytes)));
+  return reinterpret_cast<Ints>(reinterpret_cast<Unsigned>(x) - static_cast<uint32_t>(y));
 }
 
 /// The nearest floats to whole numbers, and whole numbers towards 0 (below 2^31 only).

@@ -113,7 +113,7 @@ DUET_VECTOR Floats log(Floats x) {
   const Ints denormal = x < std::numeric_limits<float>::min();
   const Floats scaled = denormal ? x * 0x1p23f : x;
   // scaled = 2^exponent (1 + f), 1 + f in [sqrt(1/2), sqrt(2))
-  const Ints above = bits_of(scaled) - kRootHalf;
+  const Ints above = wrapping_difference(bits_of(scaled), kRootHalf);  // also of what is negative
   const Floats exponent = to_floats((above >> 23) - (denormal & 23));
   const Floats f = floats_of((above & 0x7fffff) + kRootHalf) - 1.0f;
   Floats p = all(0.06971611471f);
@@ -202,7 +202,7 @@ DUET_VECTOR Floats sine_ahead(Floats x, int32_t quarters) {
   const Floats shifted = x * 0.636619772f + 0x1.8p23f;
   const Floats n = shifted - 0x1.8p23f;
   const Floats r = ((x - n * 0x1.92p+0f) - n * 0x1.fb4p-12f) - n * 0x1.4442d2p-24f;
-  const Ints quadrant = (bits_of(shifted) + quarters) & 3;
+  const Ints quadrant = wrapping_sum(bits_of(shifted), quarters) & 3;
   const Floats magnitude = (quadrant & 1) != 0 ? cosine_near_zero(r) : sine_near_zero(r);
   return floats_of(bits_of(magnitude) ^ ((quadrant & 2) << 30));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/core/large_memory.h"
+#include "runtime/core/sanitizer.h"
 
 namespace duet::plan {
 
@@ -12,8 +13,12 @@ constexpr size_t kLine = 64, kFloats = kLine / sizeof(float);
 
 }  // namespace
 
-size_t whole_lines(size_t floats) {
-  return (floats + kFloats - 1) / kFloats * kFloats;
+size_t room_for(size_t floats) {
+  return (floats + kFloats - 1) / kFloats * kFloats + (kAddressSanitizer ? kFloats : 0);
+}
+
+void guard(const float* array, size_t floats) {
+  forbid(array + floats, (room_for(floats) - floats) * sizeof(float));
 }
 
 Buffer::Buffer(size_t floats) : size_(floats) {

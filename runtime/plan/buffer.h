@@ -23,7 +23,10 @@ class Buffer {
   size_t size_ = 0;
 };
 
-/// A number of floats rounded up to whole cache lines.
-size_t whole_lines(size_t floats);
+/// What an array of so many floats takes within a larger one: whole cache lines, and under the address sanitizer one
+/// more, so that whoever reads or writes beyond its end is seen.
+size_t room_for(size_t floats);
+/// Forbids what lies between the end of such an array and the next one.
+void guard(const float* array, size_t floats);
 
 }  // namespace duet::plan

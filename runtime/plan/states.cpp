@@ -47,9 +47,11 @@ States::States(const Program& program, uint64_t seed) : program_(program), seed_
   size_t floats = 0;
   for (const State& state : program.states) {
     places_.push_back(floats);
-    floats += whole_lines(static_cast<size_t>(std::max<int64_t>(state.type.elements(), 1)));
+    floats += room_for(static_cast<size_t>(std::max<int64_t>(state.type.elements(), 1)));
   }
   memory_ = Buffer(floats);
+  for (size_t id = 0; id < arrays_.size(); ++id)
+    guard(place(id), static_cast<size_t>(std::max<int64_t>(program.states[id].type.elements(), 1)));
 }
 
 int64_t States::elements(int64_t id) const {

@@ -17,7 +17,8 @@ long allocations() {
 
 void* counted_allocation(std::size_t size) {
   if (uncounted == 0) ++count;
-  return std::aligned_alloc(64, (size + 63) / 64 * 64);
+  void* memory = nullptr;  // stays so if there is none
+  return posix_memalign(&memory, 64, size) == 0 ? memory : nullptr;
 }
 
 Uncounted::Uncounted() {
@@ -34,6 +35,9 @@ Uncounted::~Uncounted() {
 [[gnu::noinline]] void* operator new(std::size_t size) {
   if (void* memory = duet::test::counted_allocation(size ? size : 1)) return memory;
   throw std::bad_alloc();
+}
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return duet::test::counted_allocation(size ? size : 1);
 }
 [[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);

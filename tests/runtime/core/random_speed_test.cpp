@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/core/random.h"
+#include "runtime/core/sanitizer.h"
 
 namespace duet {
 namespace {
@@ -27,6 +28,7 @@ TEST(RandomSpeed, NormalsAreCheapBesideAPlanner) {
 #ifndef NDEBUG
   GTEST_SKIP() << "a speed of an optimised build";
 #endif
+  if (kAddressSanitizer || kThreadSanitizer) GTEST_SKIP() << "a sanitizer makes it slow";
   std::vector<float> single(1 << 16);
   std::vector<double> fine(1 << 14);
   const double uniform = nanoseconds(single.size(), [&](DrawKey key) { fill_uniform(key, 0, single); });

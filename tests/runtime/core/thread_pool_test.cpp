@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/core/error.h"
+#include "runtime/core/sanitizer.h"
 
 namespace duet {
 namespace {
@@ -128,7 +129,8 @@ TEST(ThreadPool, WaitingThreadsSleep) {
   pool.parallel_for(100, [](std::size_t) {});
   const double began = process_seconds();
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  // Three threads that spin would take 0.9 s on free cores, and 0.3 s on one core; ones that sleep after a look take microseconds.
+  // Three threads that spin would take 0.9 s on free cores, and 0.3 s on one core; ones that sleep after a look take
+  // microseconds.
   EXPECT_LT(process_seconds() - began, 0.05);
   const double caller_began = process_seconds();
   pool.parallel_for(2, [](std::size_t i) {  // so does a caller that waits for a worker, and the workers left out
@@ -144,6 +146,7 @@ TEST(ThreadPool, RefusesNumbersThatMakeNoSense) {
 }
 
 TEST(ThreadPool, SaysSoWhenTheSystemGivesNoMoreThreads) {
+  if (kAddressSanitizer || kThreadSanitizer) GTEST_SKIP() << "a sanitizer takes more addresses than the test leaves";
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
   const rlimit little{1 << 28, before.rlim_max};  // 256 MB of addresses: each thread wants a stack of some megabytes

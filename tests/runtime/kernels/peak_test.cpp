@@ -6,6 +6,7 @@
 #include <chrono>
 #include <vector>
 
+#include "runtime/core/sanitizer.h"
 #include "runtime/kernels/matmul.h"
 
 namespace duet::kernels {
@@ -15,6 +16,7 @@ TEST(Peak, ALargeProductComesNear) {
 #ifndef NDEBUG
   GTEST_SKIP() << "a speed of an optimised build";
 #endif
+  if (kAddressSanitizer || kThreadSanitizer) GTEST_SKIP() << "a sanitizer makes it slow";
   const std::vector<float> a(256 * 256, 1), b(256 * 256, 1);
   std::vector<float> c(256 * 256);
   const auto matmul = Matmul::make({256, 256, 256, 256, 256, 256});
