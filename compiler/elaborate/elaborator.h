@@ -66,6 +66,8 @@ std::vector<ValueId> givens(const symbolic::TermPtr& term);
 class Elaborator {
  public:
   Elaborator(const SourceMap& sources, const Library& library, Program& program, Diagnostics& diagnostics);
+  ~Elaborator() { top_->forget_names(); }
+  Elaborator(const Elaborator&) = delete;
 
   // --- the whole (elaborate.cpp, algorithms.cpp, robots.cpp) ---
   /// `settings` that begin with `robot.` replace parameters of the robot.

@@ -209,6 +209,14 @@ class Scope : public std::enable_shared_from_this<Scope> {
  public:
   explicit Scope(ScopePtr parent = nullptr) : parent_(std::move(parent)) {}
 
+  /// Forgets all names, here and in the scopes within. A function holds the scope in which it has a name: without this,
+  /// neither would ever be given back.
+  void forget_names() {
+    for (const std::weak_ptr<Scope>& inner : inner_)
+      if (const ScopePtr scope = inner.lock()) scope->forget_names();
+    names_.clear();
+  }
+
   void bind(const std::string& name, Thing thing, Span span = {}) { names_[name] = {std::move(thing), span}; }
   void bind_axis(const Axis& axis) { axes_[axis.name] = axis.size; }
 
@@ -234,13 +242,18 @@ class Scope : public std::enable_shared_from_this<Scope> {
   }
 
  private:
+  friend ScopePtr nested(ScopePtr parent);
+
   ScopePtr parent_;
+  std::vector<std::weak_ptr<Scope>> inner_;
   std::map<std::string, std::pair<Thing, Span>> names_;
   std::map<std::string, int64_t> axes_;
 };
 
 inline ScopePtr nested(ScopePtr parent) {
-  return std::make_shared<Scope>(std::move(parent));
+  const auto scope = std::make_shared<Scope>(parent);
+  parent->inner_.push_back(scope);
+  return scope;
 }
 
 }  // namespace duet

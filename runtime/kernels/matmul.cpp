@@ -50,6 +50,7 @@ void check(const MatmulShape& s) {
     throw std::invalid_argument("Matmul: a leading dimension is shorter than a row");
   if (s.factor == Factor::none) return;
   if (s.bias) throw std::invalid_argument("Matmul: both a bias and a factor");
+  if (s.activation != Activation::none) throw std::invalid_argument("Matmul: both an activation and a factor");
   if (s.ldf < s.n) throw std::invalid_argument("Matmul: a row of the factor is too short");
 }
 

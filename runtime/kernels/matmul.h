@@ -12,8 +12,8 @@ enum class Activation : uint8_t { none, relu, swish, tanh, sigmoid };
 /// above 0.
 enum class Factor : uint8_t { none, value, positive };
 
-/// C = activation(op(A) op(B) [+ bias] [+ C before]) [* F], op being nothing or a transposition. Row-major; a leading
-/// dimension is the distance of two rows in elements, at least the length of a row.
+/// C = activation(op(A) op(B) [+ bias] [+ C before]) or C = (op(A) op(B) [+ C before]) * F, op being nothing or a
+/// transposition. Row-major; a leading dimension is the distance of two rows in elements, at least the length of a row.
 struct MatmulShape {
   int64_t m = 0, n = 0, k = 0;        ///< op(A) is [m, k], op(B) [k, n], C [m, n]; all at least 1
   int64_t lda = 0, ldb = 0, ldc = 0;  ///< of A, B and C as they are stored
@@ -22,7 +22,7 @@ struct MatmulShape {
   bool bias = false;                  ///< a bias [n] is added to each row
   bool accumulate = false;            ///< the product is added to what C holds
   Activation activation = Activation::none;
-  Factor factor = Factor::none;  ///< F is [m, n]; not with a bias
+  Factor factor = Factor::none;  ///< F is [m, n]; not with a bias or an activation
   int64_t ldf = 0;
 
   bool operator==(const MatmulShape&) const = default;
@@ -32,7 +32,7 @@ struct MatmulShape {
 class Matmul {
  public:
   /// The kernel for a shape: made once per process, then shared. Throws std::invalid_argument if a size is below 1,
-  /// a leading dimension is too small, or there are both a bias and a factor.
+  /// a leading dimension is too small, or there are a factor and a bias or an activation.
   static std::shared_ptr<const Matmul> make(const MatmulShape& shape);
 
   virtual ~Matmul() = default;

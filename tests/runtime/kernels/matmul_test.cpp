@@ -242,6 +242,12 @@ TEST(Matmul, RefusesImpossibleShapes) {
   EXPECT_NO_THROW(Matmul::make(shape));
   shape.ldc = 4;
   EXPECT_THROW(Matmul::make(shape), std::invalid_argument);
+  MatmulShape factor = plain(2, 2, 2);
+  factor.factor = Factor::value;
+  factor.ldf = 2;
+  EXPECT_NO_THROW(Matmul::make(factor));
+  factor.activation = Activation::relu;
+  EXPECT_THROW(Matmul::make(factor), std::invalid_argument);
 }
 
 }  // namespace
