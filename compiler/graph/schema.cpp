@@ -61,9 +61,14 @@ void add_draws_and_networks(Table& table) {
   table[Op::categorical] = {exactly(1), exactly(1), {}, {{"axes", kTexts}, {"site", kInteger}}};
   table[Op::linear] = {
       {3, 4},
-      exactly(1),
+      {1, 2},
       {},
-      {{"in", kText}, {"out", kText}, {"by", kText, false}, {"activation", kText, false}, {"precision", kText, false}}};
+      {{"in", kText},
+       {"out", kText},
+       {"by", kText, false},
+       {"activation", kText, false},
+       {"slope", kInteger, false},
+       {"precision", kText, false}}};
   table[Op::contract] = {
       {2, 3}, exactly(1), {}, {{"axes", kTexts}, {"factor", kText, false}, {"zero_rows", kTexts, false}}};
   table[Op::group] = {from(1), from(1), exactly(1), {{"axis", kText}, {"count", kInteger}}};

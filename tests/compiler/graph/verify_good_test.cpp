@@ -64,6 +64,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"contract", "%7: real[y: 3, H: 5] = contract(%1, %5) axes=[\"x\"]", ""},
         Case{"contract_zero_rows", "%7: real[H: 5, y: 3] = contract(%1, %5) axes=[\"x\"] zero_rows=[\"H\"]", ""},
         Case{"contract_walked", "%7: real[H: 5] = contract(%1, %1) axes=[\"x\"]", ""},
+        Case{"linear_slope",
+             "%7: real[H: 5, y: 3], %8: real[H: 5, y: 3] = linear(%1, %5, %6) activation=\"swish\" in=\"x\" out=\"y\" "
+             "slope=1",
+             ""},
         Case{"contract_factor",
              "%7: real[y: 3, H: 5] = contract(%1, %5) axes=[\"x\"]  "
              "%8: real[H: 5, y: 3] = contract(%1, %5, %7) axes=[\"x\"] factor=\"positive\"",

@@ -107,6 +107,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"linear_out", "%7: real[H: 5, z: 3] = linear(%1, %5, %6) in=\"x\" out=\"z\"", "input 1"},
         Case{"linear_result", "%7: real[H: 5, x: 2] = linear(%1, %5, %6) in=\"x\" out=\"y\"",
              "should have the axes of real[H: 5, y: 3]"},
+        Case{"linear_slope_result",
+             "%7: real[H: 5, y: 3], %8: real[H: 5, y: 3] = linear(%1, %5, %6) activation=\"swish\" in=\"x\" out=\"y\"",
+             "`slope` goes with a second result"},
+        Case{
+            "linear_slope_type",
+            "%7: real[H: 5, y: 3], %8: real[y: 3] = linear(%1, %5, %6) activation=\"swish\" in=\"x\" out=\"y\" slope=1",
+            "the slope is real[y: 3]"},
+        Case{"linear_slope_of",
+             "%7: real[H: 5, y: 3], %8: real[H: 5, y: 3] = linear(%1, %5, %6) activation=\"relu\" in=\"x\" out=\"y\" "
+             "slope=1",
+             "`slope` is that of a swish"},
         Case{"linear_bias", "%7: real[H: 5, y: 3] = linear(%1, %5, %3) in=\"x\" out=\"y\"",
              "input 2 has axes that the result lacks"},
         Case{"linear_by", "%7: real[H: 5, y: 3] = linear(%1, %5, %6, %3) in=\"x\" out=\"y\"",
