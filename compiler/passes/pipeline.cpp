@@ -43,6 +43,7 @@ constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "first, so that every later pass sees only what matters"},
     {kHoistInvariant, "before differentiate, which saves what a loop computes for its way back"},
     {kShareEqual, "before differentiate, so that nothing is differentiated twice"},
+    {kTakeEarly, "before differentiate, so that nothing is done and undone for what is not read"},
     {kDifferentiate, "after the first cleaning, so that nothing is differentiated for nobody"},
     {kDropUnused, "after differentiate, which lets loops save more than is read"},
     {kFoldConstants, "before all that asks whether something is constant"},
