@@ -40,6 +40,7 @@ void add_shapes(Table& table) {
   table[Op::bottom_k] = {exactly(1), exactly(1), {}, top};
   table[Op::cumsum] = {exactly(1), exactly(1), {}, {{"axes", kTexts}, {"reverse", kInteger, false}}};
   table[Op::standardize] = {exactly(1), exactly(1), {}, {{"axes", kTexts}}};
+  table[Op::standardize_gradient] = {exactly(2), exactly(1), {}, {{"axes", kTexts}}};
   table[Op::constant] = {exactly(0), exactly(1), {}, {{"value", kReal}}};
   table[Op::values] = {exactly(0), exactly(1), {}, {{"values", kReals}, {"axis", kText}}};
   table[Op::iota] = {exactly(0), exactly(1), {}, {{"axis", kText}, {"count", kInteger}}};

@@ -66,6 +66,7 @@ double flops(const Node& node, const std::vector<std::vector<Axis>>& inputs, con
     case Op::bottom_k:
     case Op::cumsum:
     case Op::standardize:
+    case Op::standardize_gradient:
       return elements(inputs.at(0));
     default:
       return 0;
