@@ -102,7 +102,9 @@ void check_element(Checker& check) {
     if (const auto axes = check.merge(check.in(0).axes, check.in(1).axes))
       check.expect_axes(check.out(), *axes, "result");
   } else {
-    if (check.node.op == Op::cumsum || check.node.op == Op::standardize) check.single_axis(check.in(0));
+    const Op op = check.node.op;
+    if (op == Op::cumsum || op == Op::standardize || op == Op::standardize_gradient) check.single_axis(check.in(0));
+    if (op == Op::standardize_gradient) check.expect_axis_set(check.in(1), check.in(0).axes, "input 1");
     check.expect_axes(check.out(), check.in(0).axes, "result");
   }
   check_result_kind(check);

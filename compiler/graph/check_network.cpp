@@ -66,6 +66,15 @@ void check_options(Checker& check) {
     check.expect(activation == "relu" || activation == "swish" || activation == "tanh" || activation == "sigmoid",
                  "there is no activation " + quoted(activation));
   }
+  const bool slope = check.node.has("slope");
+  check.expect(slope == (check.node.results.size() == 2), "`slope` goes with a second result");
+  if (slope) {
+    check.expect(check.node.integer("slope") == 1, "`slope` is 1 where it is given");
+    check.expect(check.node.has("activation") && check.node.text("activation") == "swish",
+                 "`slope` is that of a swish");
+    check.expect(!check.node.has("precision"), "there is no slope of what is rounded");
+    if (check.node.results.size() == 2) check.expect_type(check.out(1), check.out(0), "the slope");
+  }
   if (check.node.has("precision"))
     check.expect(check.node.text("precision") == "bf16",
                  "there is no precision " + quoted(check.node.text("precision")));

@@ -178,7 +178,7 @@ void check_shape(Checker& check) {
       check_concat(check);
       break;
     default:
-      check_element(check);  // select, quantile, top_k, bottom_k, cumsum
+      check_element(check);  // select, quantile, top_k, bottom_k, cumsum, standardize
       break;
   }
 }

@@ -40,6 +40,7 @@ void add_shapes(Table& table) {
   table[Op::bottom_k] = {exactly(1), exactly(1), {}, top};
   table[Op::cumsum] = {exactly(1), exactly(1), {}, {{"axes", kTexts}, {"reverse", kInteger, false}}};
   table[Op::standardize] = {exactly(1), exactly(1), {}, {{"axes", kTexts}}};
+  table[Op::standardize_gradient] = {exactly(2), exactly(1), {}, {{"axes", kTexts}}};
   table[Op::constant] = {exactly(0), exactly(1), {}, {{"value", kReal}}};
   table[Op::values] = {exactly(0), exactly(1), {}, {{"values", kReals}, {"axis", kText}}};
   table[Op::iota] = {exactly(0), exactly(1), {}, {{"axis", kText}, {"count", kInteger}}};
@@ -61,9 +62,14 @@ void add_draws_and_networks(Table& table) {
   table[Op::categorical] = {exactly(1), exactly(1), {}, {{"axes", kTexts}, {"site", kInteger}}};
   table[Op::linear] = {
       {3, 4},
-      exactly(1),
+      {1, 2},
       {},
-      {{"in", kText}, {"out", kText}, {"by", kText, false}, {"activation", kText, false}, {"precision", kText, false}}};
+      {{"in", kText},
+       {"out", kText},
+       {"by", kText, false},
+       {"activation", kText, false},
+       {"slope", kInteger, false},
+       {"precision", kText, false}}};
   table[Op::contract] = {
       {2, 3}, exactly(1), {}, {{"axes", kTexts}, {"factor", kText, false}, {"zero_rows", kTexts, false}}};
   table[Op::group] = {from(1), from(1), exactly(1), {{"axis", kText}, {"count", kInteger}}};

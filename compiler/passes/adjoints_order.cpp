@@ -14,17 +14,34 @@ void adjoint_cumsum(Reverse& reverse, const Node& node, ValueId g) {
   reverse.add(node.inputs[0], emit.builder().emit1(Op::cumsum, {all}, emit.type(all), emit.span, attributes));
 }
 
-/// With s = sqrt(variance + 1e-5): (g - mean(g) - y * mean(g * y)) / s (Ba et al. 2016).
+ValueId standardize_gradient(Emitter& emit, const Node& node, ValueId g) {
+  const ValueId x = node.inputs[0];
+  return emit.builder().emit1(Op::standardize_gradient, {x, emit.spread(g, x)}, emit.type(x), emit.span,
+                              {{"axes", node.texts("axes")}});
+}
+
 void adjoint_standardize(Reverse& reverse, const Node& node, ValueId g) {
+  reverse.add(node.inputs[0], standardize_gradient(reverse.emit, node, g));
+}
+
+/// The node makes J(x) a, with y = standardize(x), s = sqrt(variance + 1e-5) and, for n elements,
+/// J(x) a = (a - mean(a) - y mean(a y)) / s. J is symmetric, and since y's derivative is J and that of s is y / n, the
+/// one of g . J(x) a is -(mean(g y) J a + mean(a y) J g) / s - y mean(g J a) / s.
+void adjoint_standardize_gradient(Reverse& reverse, const Node& node, ValueId g) {
   Emitter& emit = reverse.emit;
-  const ValueId x = node.inputs[0], y = node.results[0];
+  const ValueId x = node.inputs[0], a = node.inputs[1], ja = node.results[0];
   const std::vector<std::string>& axes = node.texts("axes");
   const auto mean = [&](ValueId value) { return emit.reduce(Op::mean, value, axes); };
-  const ValueId all = emit.spread(g, y);
+  const ValueId jg = standardize_gradient(emit, node, g);
+  if (reverse.wants(a)) reverse.add(a, emit.arrange(jg, emit.type(a)));
+  if (!reverse.wants(x)) return;
+  const ValueId all = emit.spread(g, x);
+  const ValueId y = emit.builder().emit1(Op::standardize, {x}, emit.type(x), emit.span, {{"axes", axes}});
   const ValueId variance = mean(emit.unary(Op::square, emit.sub(x, mean(x))));
   const ValueId s = emit.unary(Op::sqrt, emit.add(variance, emit.number(1e-5)));
-  const ValueId along = emit.mul(y, mean(emit.mul(all, y)));
-  reverse.add(x, emit.div(emit.sub(emit.sub(all, mean(all)), along), s));
+  const ValueId turned = emit.add(emit.mul(mean(emit.mul(all, y)), ja), emit.mul(mean(emit.mul(a, y)), jg));
+  const ValueId scaled = emit.mul(y, mean(emit.mul(all, ja)));
+  reverse.add(x, emit.neg(emit.div(emit.add(turned, scaled), s)));
 }
 
 /// A name that none of these types has.
@@ -100,6 +117,8 @@ void adjoint_order(Reverse& reverse, const Node& node, ValueId g) {
       return adjoint_cumsum(reverse, node, g);
     case Op::standardize:
       return adjoint_standardize(reverse, node, g);
+    case Op::standardize_gradient:
+      return adjoint_standardize_gradient(reverse, node, g);
     case Op::quantile:
       return adjoint_quantile(reverse, node, g);
     default:

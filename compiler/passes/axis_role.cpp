@@ -52,6 +52,7 @@ bool touches_along(const Node& node, const std::string& axis) {
     case Op::quantile:
     case Op::cumsum:
     case Op::standardize:
+    case Op::standardize_gradient:
     case Op::categorical:
       return names(node, "axis", axis) || names(node, "axes", axis);
     case Op::scan:

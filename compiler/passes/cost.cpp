@@ -15,7 +15,7 @@ double product_flops(const Node& node, const std::vector<std::vector<Axis>>& inp
   if (node.has("zero_rows"))
     for (const std::string& name : node.texts("zero_rows"))
       each /= elements({{name, Type{Kind::real, result}.size_of(name)}});
-  return (each + (node.has("activation") || node.has("factor") ? 1 : 0)) * elements(result);
+  return (each + (node.has("activation") || node.has("factor") ? 1 : 0) + (node.has("slope") ? 1 : 0)) * elements(result);
 }
 
 /// How often the blocks of `node` are done.
@@ -66,6 +66,7 @@ double flops(const Node& node, const std::vector<std::vector<Axis>>& inputs, con
     case Op::bottom_k:
     case Op::cumsum:
     case Op::standardize:
+    case Op::standardize_gradient:
       return elements(inputs.at(0));
     default:
       return 0;

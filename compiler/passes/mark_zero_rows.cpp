@@ -98,6 +98,8 @@ class MarkZeroRows : public Rewriter {
         const bool alike = left && right && left->origin == right->origin && left->axes == right->axes;
         return alike ? kept(node, node.inputs[0]) : std::nullopt;
       }
+      case Op::standardize_gradient:
+        return kept(node, node.inputs[1]);
       case Op::mul:
       case Op::contract: {
         const auto left = kept(node, node.inputs[0]);

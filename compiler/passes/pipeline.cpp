@@ -15,6 +15,7 @@
 #include "compiler/passes/fuse_slopes.h"
 #include "compiler/passes/fuse_tracking.h"
 #include "compiler/passes/hoist_invariant.h"
+#include "compiler/passes/keep_slopes.h"
 #include "compiler/passes/mark_zero_rows.h"
 #include "compiler/passes/open_groups.h"
 #include "compiler/passes/order_axes.h"
@@ -42,6 +43,7 @@ constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "first, so that every later pass sees only what matters"},
     {kHoistInvariant, "before differentiate, which saves what a loop computes for its way back"},
     {kShareEqual, "before differentiate, so that nothing is differentiated twice"},
+    {kTakeEarly, "before differentiate, so that nothing is done and undone for what is not read"},
     {kDifferentiate, "after the first cleaning, so that nothing is differentiated for nobody"},
     {kDropUnused, "after differentiate, which lets loops save more than is read"},
     {kFoldConstants, "before all that asks whether something is constant"},
@@ -61,6 +63,7 @@ constexpr auto kPlanPipeline = std::to_array<PipelineStep>({
     {kDropUnused, "the copies of weights"},
     {kHoistInvariant, "after drop_unused, so that nothing unread is moved out of a loop and computed for all that"},
     {kShareEqual, "after hoist_invariant, which brings what several loops compute alike into one block"},
+    {kKeepSlopes, "before share_sigmoids, which takes the other swishes apart"},
     {kShareSigmoids, "before activations are fused, since a swish that is taken apart is none"},
     {kFuseActivations, "when it is settled which products there are"},
     {kMarkZeroRows,

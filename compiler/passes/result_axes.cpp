@@ -96,6 +96,7 @@ MaybeAxes of_shape(const Node& node, const std::vector<Axes>& inputs) {
       return of_top(node, inputs[0]);
     case Op::cumsum:
     case Op::standardize:
+    case Op::standardize_gradient:
     case Op::cast:
       return inputs[0];
     case Op::rename:

@@ -113,7 +113,7 @@ class TakeEarly : public Rewriter {
       default:
         break;
     }
-    if (node.op == Op::cumsum || node.op == Op::standardize) return !among();
+    if (node.op == Op::cumsum || node.op == Op::standardize || node.op == Op::standardize_gradient) return !among();
     if (node.op == Op::slice) return !own("axis");
     if (node.op == Op::take) return !own("axis") && !type(node.inputs[1]).has(pick.axis);
     return node.op == Op::select || node.op == Op::cast;

@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kLine = 64, kHugePage = size_t{1} << 21;
 
 bool is_large(size_t bytes) {
-  return bytes >= kHugePage / 2;
+  return bytes >= kHugePage / 8;
 }
 
 size_t alignment(size_t bytes) {

@@ -4,7 +4,7 @@
 
 namespace duet {
 
-/// Memory for arrays: at the start of a cache line, and from half a huge page (1 MiB) on in whole huge pages, where the
+/// Memory for arrays: at the start of a cache line, and from 256 KiB on in whole huge pages (2 MiB), where the
 /// system gives them. Rows gathered from far apart, and the many arrays of a product, then rarely wait for addresses to
 /// be translated. The contents are undefined. std::bad_alloc if there is none.
 void* allocate_array(size_t bytes);

@@ -175,6 +175,18 @@ Run prepare_standardize(Preparing& preparing, const Node& node) {
   };
 }
 
+Run prepare_standardize_gradient(Preparing& preparing, const Node& node) {
+  const ValueId in = node.inputs.at(0), slope = node.inputs.at(1), out = node.results.at(0);
+  const int64_t dim = position(preparing.axes(in), node.texts("axes").at(0));
+  const Alignment align(preparing.axes(slope), preparing.axes(in));
+  return [=](Engine& engine) {
+    const Tensor x = engine.value(in).movedim(dim, -1), g = align(engine.value(slope)).movedim(dim, -1);
+    const Tensor centred = x - x.mean(-1, true);
+    const Tensor s = (centred.square().mean(-1, true) + 1e-5).sqrt(), y = centred / s;
+    engine.value(out) = ((g - g.mean(-1, true) - y * (g * y).mean(-1, true)) / s).movedim(-1, dim);
+  };
+}
+
 }  // namespace
 
 Run prepare_indexing(Preparing& preparing, const Node& node) {
@@ -192,6 +204,8 @@ Run prepare_indexing(Preparing& preparing, const Node& node) {
       return prepare_cumsum(preparing, node);
     case Op::standardize:
       return prepare_standardize(preparing, node);
+    case Op::standardize_gradient:
+      return prepare_standardize_gradient(preparing, node);
     default:
       throw std::logic_error(std::string(info(node.op).name) + " is not of group shape");
   }

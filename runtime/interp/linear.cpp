@@ -118,12 +118,16 @@ Run prepare_linear(Preparing& preparing, const Node& node) {
   const bool lifted = !layout.lifted.empty();
   const auto activation = node.has("activation") ? unary_function(*find_op(node.text("activation"))) : nullptr;
   const bool rounds = node.has("precision");
+  const ValueId slope = node.has("slope") ? node.results.at(1) : -1;
   return [=](Engine& engine) {
     Tensor from = engine.value(x), weight = w(engine);
     const Tensor bias = b(engine);
     if (rounds) from = rounded(from), weight = rounded(weight);
     const Tensor to = lifted ? batched(layout, from, weight, bias) : plain(layout, from, layout.w_order(weight), bias);
     engine.value(y) = layout.result_order(activation ? activation(to) : to);
+    if (slope < 0) return;
+    const Tensor s = to.sigmoid();
+    engine.value(slope) = layout.result_order(s + to * s * (1 - s));
   };
 }
 

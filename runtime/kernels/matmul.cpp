@@ -6,6 +6,7 @@
 
 #include "runtime/kernels/onednn.h"
 #include "runtime/kernels/tiled_matmul.h"
+#include "runtime/kernels/vector_math.h"
 #include "runtime/kernels/vector_matmul.h"
 
 namespace duet::kernels {
@@ -17,9 +18,10 @@ class GeneralMatmul final : public Matmul {
  public:
   explicit GeneralMatmul(const MatmulShape& shape) : Matmul(shape), primitive_(make_primitive(shape)) {}
 
-  void run(const float* a, const float* b, const float* beside, float* c) const override {
+  void run(const float* a, const float* b, const float* beside, float* c, float* slope) const override {
     primitive_.run({{a, b}, c, shape().bias ? beside : nullptr});
     if (shape().factor != Factor::none) apply_factor(beside, c);
+    if (shape().slope) activate(c, slope);
   }
 
  private:
@@ -28,7 +30,8 @@ class GeneralMatmul final : public Matmul {
       return onednn::matrix(rows, columns, transposed ? 1 : ld, transposed ? ld : 1);
     };
     return onednn::Primitive::matmul({stored(s.m, s.k, s.lda, s.transpose_a), stored(s.k, s.n, s.ldb, s.transpose_b),
-                                      stored(s.m, s.n, s.ldc, false), s.bias, s.accumulate, s.activation});
+                                      stored(s.m, s.n, s.ldc, false), s.bias, s.accumulate,
+                                      s.slope ? Activation::none : s.activation});
   }
 
   void apply_factor(const float* f, float* c) const {
@@ -41,6 +44,17 @@ class GeneralMatmul final : public Matmul {
     }
   }
 
+  void activate(float* c, float* slope) const {
+    const MatmulShape& s = shape();
+    for (int64_t i = 0; i < s.m; ++i, c += s.ldc, slope += s.ldc) {
+      for (int64_t j = 0; j < s.n; j += kLanes) {
+        Floats derivative;
+        store_up_to(c + j, math::swish_with_slope(load_up_to(c + j, s.n - j), derivative), s.n - j);
+        store_up_to(slope + j, derivative, s.n - j);
+      }
+    }
+  }
+
   onednn::Primitive primitive_;
 };
 
@@ -48,6 +62,8 @@ void check(const MatmulShape& s) {
   if (s.m < 1 || s.n < 1 || s.k < 1) throw std::invalid_argument("Matmul: an empty matrix");
   if (s.lda < (s.transpose_a ? s.m : s.k) || s.ldb < (s.transpose_b ? s.k : s.n) || s.ldc < s.n)
     throw std::invalid_argument("Matmul: a leading dimension is shorter than a row");
+  if (s.slope && s.activation != Activation::swish)
+    throw std::invalid_argument("Matmul: a slope of another activation");
   if (s.factor == Factor::none) return;
   if (s.bias) throw std::invalid_argument("Matmul: both a bias and a factor");
   if (s.activation != Activation::none) throw std::invalid_argument("Matmul: both an activation and a factor");
@@ -55,7 +71,7 @@ void check(const MatmulShape& s) {
 }
 
 std::shared_ptr<const Matmul> made(const MatmulShape& shape) {
-  const bool plain = shape.factor == Factor::none;
+  const bool plain = shape.factor == Factor::none && !shape.slope;
   if (plain && DotMatmul::suits(shape)) return std::make_shared<DotMatmul>(shape);
   if (plain && OneRowMatmul::suits(shape)) return std::make_shared<OneRowMatmul>(shape);
   if (plain && OneColumnMatmul::suits(shape)) return std::make_shared<OneColumnMatmul>(shape);

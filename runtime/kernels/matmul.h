@@ -24,6 +24,7 @@ struct MatmulShape {
   Activation activation = Activation::none;
   Factor factor = Factor::none;  ///< F is [m, n]; not with a bias or an activation
   int64_t ldf = 0;
+  bool slope = false;  ///< the derivative of the activation, which is swish, is wanted too: [m, n], rows ldc apart
 
   bool operator==(const MatmulShape&) const = default;
 };
@@ -32,15 +33,17 @@ struct MatmulShape {
 class Matmul {
  public:
   /// The kernel for a shape: made once per process, then shared. Throws std::invalid_argument if a size is below 1,
-  /// a leading dimension is too small, or there are a factor and a bias or an activation.
+  /// a leading dimension is too small, there are a factor and a bias or an activation, or a slope of something else than
+  /// swish.
   static std::shared_ptr<const Matmul> make(const MatmulShape& shape);
 
   virtual ~Matmul() = default;
 
   /// `beside` is the bias or the factor F, if the shape has one; C is read only if it accumulates and overlaps nothing.
-  /// Uses the calling thread only and takes no memory; but where oneDNN has to do it (no AVX-512, m > 1 and n > 1), a
-  /// thread's first call does, and each execution makes a small map of its arguments.
-  virtual void run(const float* a, const float* b, const float* beside, float* c) const = 0;
+  /// `slope` is written if the shape has one. Uses the calling thread only and takes no memory; but where oneDNN has to
+  /// do it (no AVX-512, m > 1 and n > 1), a thread's first call does, and each execution makes a small map of its
+  /// arguments.
+  virtual void run(const float* a, const float* b, const float* beside, float* c, float* slope = nullptr) const = 0;
 
   const MatmulShape& shape() const { return shape_; }
   /// 2 m n k.

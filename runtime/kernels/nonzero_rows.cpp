@@ -42,7 +42,7 @@ void NonzeroRowsMatmul::run(const float* a, const float* b, const float* f, floa
   const auto rows = static_cast<int64_t>(rows_.size());
   if (rows == whole_.shape().m) return whole_.run(a, b, f, c);
   pack_rows(a);
-  if (rows > 0) packed_.run_rows(rows, memory_.data(), b, nullptr, c);
+  if (rows > 0) packed_.run_rows(rows, memory_.data(), b, nullptr, c, nullptr);
   spread_rows(f, c);
 }
 

@@ -31,32 +31,51 @@ void first_by(Before before, const float* x, int64_t rows, int64_t n, int64_t co
   }
 }
 
-/// sum of f(x[i]) in double, where f takes the lower and the upper half of a register.
-template <typename Function>
-double sum_in_double(const float* x, int64_t n, Function f) {
+/// A number for each lane, in double precision.
+struct Lanes {
   Doubles lower{}, upper{};
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    const Floats part = load(x + i);
-    lower += f(lower_half(part));
-    upper += f(upper_half(part));
+
+  double sum() const {
+    const Doubles both = lower + upper;
+    double total = 0;
+    for (int lane = 0; lane < kLanes / 2; ++lane) total += both[lane];
+    return total;
   }
-  lower += upper;
-  double sum = 0;
-  for (int lane = 0; lane < kLanes / 2; ++lane) sum += lower[lane];
-  for (; i < n; ++i) sum += f(Doubles{} + x[i])[0];
-  return sum;
+};
+
+DUET_VECTOR Lanes doubled(Floats x) {
+  return {lower_half(x), upper_half(x)};
+}
+DUET_VECTOR void add(Lanes& sum, const Lanes& x) {
+  sum.lower += x.lower;
+  sum.upper += x.upper;
+}
+DUET_VECTOR void add_product(Lanes& sum, const Lanes& x, const Lanes& y) {
+  sum.lower += x.lower * y.lower;
+  sum.upper += x.upper * y.upper;
+}
+
+/// The elements of a row less its first one: with such distances sums of squares lose nothing (Chan, Golub and LeVeque
+/// 1983). What fills up the last register is 0.
+DUET_VECTOR Lanes distances(const float* x, int64_t i, int64_t n) {
+  Lanes d = doubled(i + kLanes <= n ? load(x + i) : load_part(x + i, n - i));
+  d.lower -= static_cast<double>(*x);
+  d.upper -= static_cast<double>(*x);
+  if (i + kLanes > n)
+    for (int lane = 0; lane < kLanes; ++lane)
+      if (lane >= n - i) (lane < kLanes / 2 ? d.lower[lane] : d.upper[lane - kLanes / 2]) = 0;
+  return d;
 }
 
 struct Moments {
-  double mean;
-  double divisor;  // sqrt(variance + 1e-5)
+  double mean, distance;  // the mean, and how far it is from the first element
+  double divisor;         // sqrt(variance + 1e-5)
 };
 
-Moments moments(const float* x, int64_t n) {
-  const double mean = sum_in_double(x, n, [](Doubles v) { return v; }) / static_cast<double>(n);
-  const double squares = sum_in_double(x, n, [mean](Doubles v) { return (v - mean) * (v - mean); });
-  return {mean, std::sqrt(squares / static_cast<double>(n) + 1e-5)};
+Moments moments(double first, double distances, double squares, int64_t n) {
+  const double distance = distances / static_cast<double>(n);
+  const double variance = std::max(squares / static_cast<double>(n) - distance * distance, 0.0);
+  return {first + distance, distance, std::sqrt(variance + 1e-5)};
 }
 
 }  // namespace
@@ -93,7 +112,13 @@ void cumsum(const float* x, int64_t rows, int64_t n, float* out) {
 
 void standardize(const float* x, int64_t rows, int64_t n, float* out) {
   for (int64_t r = 0; r < rows; ++r, x += n, out += n) {
-    const Moments row = moments(x, n);
+    Lanes sum, squares;
+    for (int64_t i = 0; i < n; i += kLanes) {
+      const Lanes d = distances(x, i, n);
+      add(sum, d);
+      add_product(squares, d, d);
+    }
+    const Moments row = moments(*x, sum.sum(), squares.sum(), n);
     const auto scale = static_cast<float>(1 / row.divisor), mean = static_cast<float>(row.mean);
     for (int64_t i = 0; i < n; ++i) out[i] = (x[i] - mean) * scale;
   }
@@ -101,15 +126,19 @@ void standardize(const float* x, int64_t rows, int64_t n, float* out) {
 
 void standardize_gradient(const float* x, const float* dy, int64_t rows, int64_t n, float* dx) {
   for (int64_t r = 0; r < rows; ++r, x += n, dy += n, dx += n) {
-    const Moments row = moments(x, n);
-    double sum = 0, sum_times_y = 0;
-    for (int64_t i = 0; i < n; ++i) {
-      sum += dy[i];
-      sum_times_y += dy[i] * (x[i] - row.mean);
+    Lanes sum, squares, dy_sum, dy_times_d;
+    for (int64_t i = 0; i < n; i += kLanes) {
+      const Lanes d = distances(x, i, n), g = doubled(load_up_to(dy + i, n - i));
+      add(sum, d);
+      add_product(squares, d, d);
+      add(dy_sum, g);
+      add_product(dy_times_d, g, d);
     }
+    const Moments row = moments(*x, sum.sum(), squares.sum(), n);
+    const double all = dy_sum.sum(), along = dy_times_d.sum() - row.distance * all;  // of dy (x - mean)
     const auto scale = static_cast<float>(1 / row.divisor), mean = static_cast<float>(row.mean);
-    const auto dy_mean = static_cast<float>(sum / static_cast<double>(n));
-    const auto slope = static_cast<float>(sum_times_y / (static_cast<double>(n) * row.divisor * row.divisor));
+    const auto dy_mean = static_cast<float>(all / static_cast<double>(n));
+    const auto slope = static_cast<float>(along / (static_cast<double>(n) * row.divisor * row.divisor));
     for (int64_t i = 0; i < n; ++i) dx[i] = scale * (dy[i] - dy_mean - slope * (x[i] - mean));
   }
 }

@@ -30,8 +30,10 @@ constexpr int tallest(int64_t vectors) {
 /// Terms of a sum that are added before the next tile has its turn: three rows of registers of B stay in the L1 cache.
 constexpr int64_t kDepth = 256;
 
-/// Writes sums of `rows` rows, activated. The last of the `vectors` registers of a row counts `last` columns.
-using Finish = void (*)(const Floats* sum, int64_t rows, int64_t vectors, int64_t last, float* c, int64_t ldc);
+/// Writes sums of `rows` rows, activated, and perhaps the slopes of that. The last of the `vectors` registers of a row
+/// counts `last` columns.
+using Finish = void (*)(const Floats* sum, int64_t rows, int64_t vectors, int64_t last, float* c, float* slope,
+                        int64_t ldc);
 
 /// What a tile reads and writes.
 struct Tile {
@@ -46,6 +48,7 @@ struct Tile {
   const float* f;
   int64_t ldf;
   float* c;
+  float* slope;       // null: not wanted
   int64_t ldc, last;  // as in Finish
   bool accumulate, relu;
   Finish finish;  // null: no more to be done
@@ -126,7 +129,7 @@ void multiply(const Tile& tile) {
   if (tile.finish) {
     Floats in_memory[rows][vectors];  // registers must not be addressed
     each<rows, vectors>([&](auto r, auto v) __attribute__((always_inline)) { in_memory[r][v] = sum[r][v]; });
-    return tile.finish(&in_memory[0][0], rows, vectors, last, c, ldc);
+    return tile.finish(&in_memory[0][0], rows, vectors, last, c, tile.slope, ldc);
   }
   each<rows, vectors>([&](auto r, auto v) __attribute__((always_inline)) {
     float* const to = c + r * ldc + v * kLanes;
@@ -136,14 +139,27 @@ void multiply(const Tile& tile) {
 }
 
 template <Activation activation>
-void finish(const Floats* sum, int64_t rows, int64_t vectors, int64_t last, float* c, int64_t ldc) {
+void finish(const Floats* sum, int64_t rows, int64_t vectors, int64_t last, float* c, float*, int64_t ldc) {
   for (; rows > 0; --rows, c += ldc) {
     for (int64_t v = 0; v + 1 < vectors; ++v) store(c + v * kLanes, activate(activation, *sum++));
     store_part(c + (vectors - 1) * kLanes, activate(activation, *sum++), last);
   }
 }
 
-Finish finish_of(Activation activation) {
+void finish_with_slope(const Floats* sum, int64_t rows, int64_t vectors, int64_t last, float* c, float* slope,
+                       int64_t ldc) {
+  for (; rows > 0; --rows, c += ldc, slope += ldc) {
+    for (int64_t v = 0; v < vectors; ++v) {
+      const int64_t columns = v + 1 < vectors ? kLanes : last;
+      Floats derivative;
+      store_up_to(c + v * kLanes, math::swish_with_slope(*sum++, derivative), columns);
+      store_up_to(slope + v * kLanes, derivative, columns);
+    }
+  }
+}
+
+Finish finish_of(Activation activation, bool slope) {
+  if (slope) return finish_with_slope;
   switch (activation) {
     case Activation::none:
     case Activation::relu:  // little enough to be done in place
@@ -241,7 +257,7 @@ Panel panel_of(const MatmulShape& s, int64_t number, int64_t panels) {
 void multiply_rows(Tile tile, int64_t rows, const Panel& panel) {
   const float *const a = tile.a, *const ahead = tile.ahead;
   const float* const f = tile.f;
-  float* const c = tile.c;
+  float *const c = tile.c, *const slope = tile.slope;
   const int64_t tiles = divide_up(rows, tallest(panel.vectors)), least = rows / tiles, higher = rows % tiles;
   const bool half = tile.last <= kLanes / 2;
   int64_t row = 0, vector = 0;
@@ -249,6 +265,7 @@ void multiply_rows(Tile tile, int64_t rows, const Panel& panel) {
     const int64_t height = least + (i < higher ? 1 : 0);
     tile.a = a + row * tile.a_row;
     tile.c = c + row * tile.ldc;
+    if (slope) tile.slope = slope + row * tile.ldc;
     if (f) tile.f = f + row * tile.ldf;
     tile.ahead = ahead + vector * kLanes;
     function_for(height, panel.vectors, half)(tile);
@@ -275,17 +292,19 @@ bool TiledMatmul::available() {
   return kLanes == 16;
 }
 
-void TiledMatmul::run(const float* a, const float* b, const float* beside, float* c) const {
-  run_rows(shape().m, a, b, beside, c);
+void TiledMatmul::run(const float* a, const float* b, const float* beside, float* c, float* slope) const {
+  run_rows(shape().m, a, b, beside, c, slope);
 }
 
-void TiledMatmul::run_rows(int64_t rows, const float* a, const float* b, const float* beside, float* c) const {
+void TiledMatmul::run_rows(int64_t rows, const float* a, const float* b, const float* beside, float* c,
+                           float* slope) const {
   const MatmulShape& s = shape();
   const int64_t panels = divide_up(divide_up(s.n, kLanes), kWidest), depths = divide_up(s.k, kDepth);
   alignas(kVectorBytes) float turned[kDepth * kWidest * kLanes];
   for (int64_t number = 0; number < panels; ++number) {
     const Panel panel = panel_of(s, number, panels);
     Tile tile = tile_of(s, panel, c);
+    tile.slope = s.slope ? slope + panel.column : nullptr;
     for (int64_t depth = 0; depth < depths; ++depth) {
       const bool first = depth == 0, last = depth + 1 == depths;
       const Share terms = share(s.k, depth, depths);
@@ -304,7 +323,7 @@ void TiledMatmul::run_rows(int64_t rows, const float* a, const float* b, const f
       tile.ldf = s.ldf;
       tile.accumulate = s.accumulate || !first;
       tile.relu = last && s.activation == Activation::relu;
-      tile.finish = last ? finish_of(s.activation) : nullptr;
+      tile.finish = last ? finish_of(s.activation, s.slope) : nullptr;
       multiply_rows(tile, rows, panel);
     }
   }

@@ -12,9 +12,9 @@ class TiledMatmul final : public Matmul {
   static bool available();
 
   explicit TiledMatmul(const MatmulShape& shape) : Matmul(shape) {}
-  void run(const float* a, const float* b, const float* beside, float* c) const override;
-  /// The same for the first 1 ... m rows of A, F and C alone.
-  void run_rows(int64_t rows, const float* a, const float* b, const float* beside, float* c) const;
+  void run(const float* a, const float* b, const float* beside, float* c, float* slope = nullptr) const override;
+  /// The same for the first 1 ... m rows of A, F, C and the slope alone.
+  void run_rows(int64_t rows, const float* a, const float* b, const float* beside, float* c, float* slope) const;
 };
 
 }  // namespace duet::kernels

@@ -156,6 +156,14 @@ DUET_VECTOR Floats swish(Floats x) {
   return x / (1.0f + exp_within(-within_magnitude(x, kLargestExponent)));
 }
 
+/// swish(x), and its derivative in `slope`: sigmoid(x) (1 + x (1 - sigmoid(x))).
+DUET_VECTOR Floats swish_with_slope(Floats x, Floats& slope) {
+  const Floats s = 1.0f / (1.0f + exp_within(-within_magnitude(x, kLargestExponent)));
+  const Floats y = x * s;
+  slope = s + y * (1.0f - s);
+  return y;
+}
+
 /// Below 2 ulp.
 DUET_VECTOR Floats tanh(Floats x) {
   const Floats a = abs(x);

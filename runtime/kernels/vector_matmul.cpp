@@ -93,7 +93,7 @@ bool OneRowMatmul::suits(const MatmulShape& shape) {
   return shape.m == 1 && !shape.transpose_b;
 }
 
-void OneRowMatmul::run(const float* a, const float* b, const float* bias, float* c) const {
+void OneRowMatmul::run(const float* a, const float* b, const float* bias, float* c, float*) const {
   const MatmulShape& s = shape();
   int64_t at = 0;
   for (; at + 16 * kLanes <= s.n; at += 16 * kLanes) one_row_pass<16>(s, a, b, bias, c, at, kLanes);
@@ -112,7 +112,7 @@ OneColumnMatmul::OneColumnMatmul(const MatmulShape& s)
     : Matmul(s),
       row_({1, s.m, s.k, s.transpose_b ? 1 : s.ldb, s.lda, s.m, true, false, false, s.accumulate, s.activation}) {}
 
-void OneColumnMatmul::run(const float* a, const float* b, const float*, float* c) const {
+void OneColumnMatmul::run(const float* a, const float* b, const float*, float* c, float*) const {
   row_.run(b, a, nullptr, c);
 }
 
@@ -121,7 +121,7 @@ bool DotMatmul::suits(const MatmulShape& shape) {
   return !shape.transpose_a && column_lies_still && (shape.n == 1 || shape.m == 1);
 }
 
-void DotMatmul::run(const float* a, const float* b, const float* bias, float* c) const {
+void DotMatmul::run(const float* a, const float* b, const float* bias, float* c, float*) const {
   const MatmulShape& s = shape();
   const float* offset = s.bias ? bias : nullptr;
   if (s.n == 1) return dots(s, a, s.m, s.lda, b, {c, s.ldc, offset, 0});

@@ -13,7 +13,7 @@ class OneRowMatmul final : public Matmul {
   static bool suits(const MatmulShape& shape);
 
   explicit OneRowMatmul(const MatmulShape& shape) : Matmul(shape) {}
-  void run(const float* a, const float* b, const float* bias, float* c) const override;
+  void run(const float* a, const float* b, const float* bias, float* c, float* slope = nullptr) const override;
 };
 
 /// A, stored transposed, times one column: one row times what is stored.
@@ -23,7 +23,7 @@ class OneColumnMatmul final : public Matmul {
   static bool suits(const MatmulShape& shape);
 
   explicit OneColumnMatmul(const MatmulShape& shape);
-  void run(const float* a, const float* b, const float* bias, float* c) const override;
+  void run(const float* a, const float* b, const float* bias, float* c, float* slope = nullptr) const override;
 
  private:
   OneRowMatmul row_;
@@ -36,7 +36,7 @@ class DotMatmul final : public Matmul {
   static bool suits(const MatmulShape& shape);
 
   explicit DotMatmul(const MatmulShape& shape) : Matmul(shape) {}
-  void run(const float* a, const float* b, const float* bias, float* c) const override;
+  void run(const float* a, const float* b, const float* bias, float* c, float* slope = nullptr) const override;
 };
 
 }  // namespace duet::kernels

@@ -142,6 +142,21 @@ Run prepare_cumsum(Preparing& preparing, const Node& node) {
   };
 }
 
+Run prepare_standardize_gradient(Preparing& preparing, const Node& node) {
+  const Axes order = with_last(preparing.axes(node.inputs.at(0)), node.texts("axes").at(0));
+  const auto x = preparing.operand(node.inputs[0], order), g = preparing.operand(node.inputs.at(1), order);
+  const Target dx(preparing, node.results.at(0), order, x.layout.sizes);
+  const Rows rows = rows_of(x.layout);
+  constexpr double kFlops = 14;  // of an element
+  preparing.count(kFlops * static_cast<double>(x.layout.elements()));
+  return [=](Thread& thread) {
+    for (const auto* operand : {&x, &g})
+      if (operand->copy) operand->copy(thread);
+    kernels::standardize_gradient(x.data(thread), g.data(thread), rows.count, rows.length, dx.data(thread));
+    dx.finish(thread);
+  };
+}
+
 }  // namespace
 
 Run prepare_along(Preparing& preparing, const Node& node) {
@@ -155,6 +170,8 @@ Run prepare_along(Preparing& preparing, const Node& node) {
       return prepare_cumsum(preparing, node);
     case Op::standardize:
       return same_shape(preparing, node, kernels::standardize);
+    case Op::standardize_gradient:
+      return prepare_standardize_gradient(preparing, node);
     default:
       throw std::logic_error(std::string(info(node.op).name) + " is not known to the plan");
   }

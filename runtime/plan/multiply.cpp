@@ -76,7 +76,7 @@ double flops(const kernels::MatmulShape& shape) {
 
 Multiply multiply(const kernels::MatmulShape& shape) {
   return [kernel = kernels::Matmul::make(shape)](Thread&, int64_t, const Matrices& x) {
-    kernel->run(x.a.value + x.a.at, x.b, x.beside, x.c.value + x.c.at);
+    kernel->run(x.a.value + x.a.at, x.b, x.beside, x.c.value + x.c.at, x.slope);
   };
 }
 

@@ -19,6 +19,7 @@ struct Matrices {
     float* value;
     int64_t at;
   } c;
+  float* slope = nullptr;  // where the shape has one
 };
 
 /// Does one of the products of a node. `factor` numbers the different matrices b that the node multiplies with.

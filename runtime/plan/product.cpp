@@ -185,12 +185,19 @@ class Product {
     shape.ldc = rows_c.size == 1 ? std::max<int64_t>(columns_b.size, 1) : rows_c.stride;
     shape.bias = bias_.has_value();
     shape.activation = activation;
+    shape.slope = slope_id_ >= 0;
     shape.factor = factor_;
     if (factor_ != kernels::Factor::none) shape.ldf = shape.ldc;
     const std::vector<Piece> pieces = this->pieces();
     const double all = flops(shape) * static_cast<double>(pieces.size());
     preparing_.count(leaves_out_rows(shape) ? all / places_ : all);
     return closure(kernels(shape, pieces.size()), pieces);
+  }
+
+  /// The activation's derivative is a result, too.
+  void add_slope(ValueId slope, const Node& node) {
+    preparing_.allocate(slope, node);
+    slope_id_ = slope;
   }
 
   /// Of the rows of a along these axes about one is not zero.
@@ -320,6 +327,7 @@ class Product {
     Layout made = permuted(own, c_.axes, order);
     made = contiguous_layout(made.sizes);
     elsewhere_ = std::make_shared<Buffer>(static_cast<size_t>(made.elements()));
+    if (slope_id_ >= 0) slope_elsewhere_ = std::make_shared<Buffer>(elsewhere_->size());
     const Seen result{order, made};
     move_ = strided_copy(Layout{own.sizes, aligned_strides(made, order, c_.axes)}, own);
     c_ = result;
@@ -370,7 +378,8 @@ class Product {
   Run closure(Kernels kernels, const std::vector<Piece>& pieces) const {
     return [kernels = std::move(kernels), choices = choices_, pieces, a_id = a_id_, b_id = b_id_, c_id = c_id_,
             a_copy = a_copy_, b_copy = b_copy_, beside = beside_copy_, which = which_, by = by_, bias_by = bias_by_,
-            elsewhere = elsewhere_, move = move_](Thread& thread) {
+            slope_id = slope_id_, elsewhere = elsewhere_, slope_elsewhere = slope_elsewhere_,
+            move = move_](Thread& thread) {
       for (const auto* operand : {&a_copy, &b_copy, &beside, &which})
         if (*operand && (*operand)->copy) (*operand)->copy(thread);
       const float* a = a_copy ? a_copy->data(thread) : thread.value(a_id);
@@ -378,15 +387,20 @@ class Product {
       const float* d = beside ? beside->data(thread) : nullptr;
       const float* chosen = which ? which->data(thread) : nullptr;
       float* c = elsewhere ? elsewhere->data() : thread.value(c_id);
+      float* slope = slope_elsewhere ? slope_elsewhere->data() : slope_id >= 0 ? thread.value(slope_id) : nullptr;
       for (size_t i = 0; i < pieces.size(); ++i) {
         const Piece& piece = pieces[i];
         const int64_t m = chosen ? static_cast<int64_t>(chosen[piece.which]) : 0;
         if (m < 0 || m >= choices) throw Error("E0604", "a row asks for a member that does not exist");
-        kernels[piece.first][piece.last](
-            thread, static_cast<int64_t>(i) * choices + m,
-            {{a, piece.a}, b + piece.b + m * by, d ? d + piece.beside + m * bias_by : nullptr, {c, piece.c}});
+        kernels[piece.first][piece.last](thread, static_cast<int64_t>(i) * choices + m,
+                                         {{a, piece.a},
+                                          b + piece.b + m * by,
+                                          d ? d + piece.beside + m * bias_by : nullptr,
+                                          {c, piece.c},
+                                          slope ? slope + piece.c : nullptr});
       }
       if (elsewhere) move(c, thread.value(c_id));
+      if (slope_elsewhere) move(slope, thread.value(slope_id));
     };
   }
 
@@ -395,7 +409,7 @@ class Product {
   bool rounds_;  // factors to bfloat16
   bool has_zero_rows_ = false;
   double places_ = 1;  // of which about one has a row that is not zero
-  ValueId a_id_, b_id_, c_id_, bias_id_ = -1, factor_id_ = -1;
+  ValueId a_id_, b_id_, c_id_, bias_id_ = -1, factor_id_ = -1, slope_id_ = -1;
   kernels::Factor factor_ = kernels::Factor::none;
   Seen a_, b_, c_;
   std::optional<Seen> bias_, beside_, chosen_;  // beside: the bias or the factor, in the order wanted
@@ -403,7 +417,7 @@ class Product {
   Axis by_axis_;  // of the choice
   int64_t by_ = 0, bias_by_ = 0, choices_ = 1;
   Arrangement plan_;
-  std::shared_ptr<Buffer> elsewhere_;
+  std::shared_ptr<Buffer> elsewhere_, slope_elsewhere_;
   std::function<void(const float*, float*)> move_;
 };
 
@@ -437,6 +451,7 @@ Run prepare_product(Preparing& preparing, const Node& node) {
   Product product(preparing, node, node.inputs.at(0), node.inputs.at(1), {{in}});
   product.add_bias(node.inputs.at(2));
   if (node.has("by")) product.choose(node.inputs.at(3), node.text("by"));
+  if (node.has("slope")) product.add_slope(node.results.at(1), node);
   return product.run(activation_of(node));
 }
 

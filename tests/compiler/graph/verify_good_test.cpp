@@ -31,6 +31,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"top", "%7: index[x: 2, H: 3] = bottom_k(%1) axes=[\"H\"] axis=\"H\" count=3", ""},
         Case{"quantiles", "%7: real[x: 2, y: 3] = quantile(%1, %6) axes=[\"H\"]", ""},
         Case{"cumsum", "%7: real[H: 5, x: 2] = cumsum(%1) axes=[\"H\"]", ""},
+        Case{"standardize_gradient",
+             "%7: real[x: 2, H: 5] = expand(%1)  %8: real[H: 5, x: 2] = standardize_gradient(%1, %7) axes=[\"H\"]", ""},
         Case{"standardize", "%7: real[H: 5, x: 2] = standardize(%1) axes=[\"H\"]", ""},
         Case{"extent", "%7: real = extent(%1) axis=\"H\"", ""},
         Case{"cast", "%7: bool[y: 3] = cast(%6) kind=\"bool\"", ""},
@@ -64,6 +66,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"contract", "%7: real[y: 3, H: 5] = contract(%1, %5) axes=[\"x\"]", ""},
         Case{"contract_zero_rows", "%7: real[H: 5, y: 3] = contract(%1, %5) axes=[\"x\"] zero_rows=[\"H\"]", ""},
         Case{"contract_walked", "%7: real[H: 5] = contract(%1, %1) axes=[\"x\"]", ""},
+        Case{"linear_slope",
+             "%7: real[H: 5, y: 3], %8: real[H: 5, y: 3] = linear(%1, %5, %6) activation=\"swish\" in=\"x\" out=\"y\" "
+             "slope=1",
+             ""},
         Case{"contract_factor",
              "%7: real[y: 3, H: 5] = contract(%1, %5) axes=[\"x\"]  "
              "%8: real[H: 5, y: 3] = contract(%1, %5, %7) axes=[\"x\"] factor=\"positive\"",

@@ -14,15 +14,15 @@ bool is_multiple(const void* address, uintptr_t of) {
 }
 
 TEST(LargeMemory, BeginsAtACacheLine) {
-  for (const size_t bytes : {size_t{0}, size_t{1}, size_t{64}, size_t{1000}, (size_t{1} << 20) - 1}) {
+  for (const size_t bytes : {size_t{0}, size_t{1}, size_t{64}, size_t{1000}, (size_t{1} << 18) - 1}) {
     void* array = allocate_array(bytes);
     EXPECT_TRUE(is_multiple(array, 64)) << bytes;
     free_array(array, bytes);
   }
 }
 
-TEST(LargeMemory, FromOneMebibyteOnBeginsAtAHugePage) {
-  for (const size_t bytes : {size_t{1} << 20, (size_t{1} << 21) + 4, size_t{5} << 20}) {
+TEST(LargeMemory, FromAQuarterOfAMebibyteOnBeginsAtAHugePage) {
+  for (const size_t bytes : {size_t{1} << 18, (size_t{1} << 21) + 4, size_t{5} << 20}) {
     auto* array = static_cast<unsigned char*>(allocate_array(bytes));
     EXPECT_TRUE(is_multiple(array, size_t{1} << 21)) << bytes;
     array[0] = array[bytes - 1] = 1;  // it is there

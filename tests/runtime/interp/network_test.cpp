@@ -91,6 +91,28 @@ TEST(Network, LinearAppliesItsActivation) {
   }
 }
 
+TEST(Network, TheSlopeOfASwishIsItsDerivative) {
+  const Type x = real_type({{"row", 4}, {"i", 5}}), w = real_type({{"i", 5}, {"o", 6}}), b = real_type({{"o", 6}});
+  const Type result = real_type({{"row", 4}, {"o", 6}});
+  Attributes with_slope = kInOut;
+  with_slope["activation"] = std::string("swish");
+  with_slope["slope"] = int64_t{1};
+  ProgramBuilder p;
+  const Block block = p.block({x, w, b}, [&](const Ids& in) {
+    Ids results = p.node(Op::linear, in, {result, result}, with_slope);
+    results.push_back(p.one(Op::linear, in, result, kInOut));
+    return results;
+  });
+  const auto y = evaluate(p, block, {random_data(x, 1), random_data(w, 2), random_data(b, 3)});
+  const auto swish = [](double v) { return v / (1 + std::exp(-v)); };
+  constexpr double kStep = 1e-5;
+  for (size_t i = 0; i < y[0].data.size(); ++i) {
+    const double v = y[2].data[i];
+    EXPECT_NEAR(y[0].data[i], swish(v), 1e-6);
+    EXPECT_NEAR(y[1].data[i], (swish(v + kStep) - swish(v - kStep)) / (2 * kStep), 1e-6);
+  }
+}
+
 TEST(Network, UnknownSizesComeFromTheValues) {
   ProgramBuilder p;
   const Type open = real_type({{"row", kUnknownSize}, {"i", 5}}), result = real_type({{"row", kUnknownSize}, {"o", 4}});

@@ -135,6 +135,33 @@ TEST(Matmul, EveryFactor) {
   expect_right(deep);
 }
 
+TEST(Matmul, ASlopeIsTheDerivativeOfTheSwish) {
+  for (const std::vector<int64_t>& size : kSizes) {
+    MatmulShape shape = plain(size[0], size[1], size[2]);
+    shape.ldc = shape.n + 3;
+    shape.bias = true;
+    Problem before(shape), after(shape);
+    before.run();
+    after.shape.activation = Activation::swish;
+    after.shape.slope = true;
+    std::vector<float> slope(after.c.size(), 7.0f);
+    Matmul::make(after.shape)->run(after.a.data(), after.b.data(), after.bias.data(), after.c.data(), slope.data());
+    after.expect_right();
+    for (int64_t i = 0; i < shape.m; ++i) {
+      for (int64_t j = 0; j < shape.ldc; ++j) {
+        const auto place = static_cast<size_t>(i * shape.ldc + j);
+        const double x = before.c[place], s = activated(Activation::sigmoid, x);
+        // The slope itself changes by at most 0.5 for a change of 1 in x, which has the error of the sum.
+        const double error = 1e-6 * std::sqrt(static_cast<double>(shape.k)) * (1 + std::abs(x));
+        ASSERT_NEAR(slope[place], j < shape.n ? s * (1 + x * (1 - s)) : 7, error) << i << ", " << j;
+      }
+    }
+  }
+  MatmulShape wrong = plain(4, 4, 4);
+  wrong.slope = true;
+  EXPECT_THROW(Matmul::make(wrong), std::invalid_argument);
+}
+
 TEST(Matmul, EveryEnding) {
   for (const std::vector<int64_t>& size : kSizes)
     for (const bool transpose_b : {false, true})
