@@ -142,7 +142,10 @@ const std::vector<Step>& Body::enter(Thread& thread, size_t number) {
   const auto now = [&](size_t i) -> const Layout& { return engine_->layout(open_[i]); };
   bool fits = segment.ready;
   for (size_t i = 0; fits && i < segment.given.size(); ++i) fits = segment.given[i] == now(i);
-  if (!fits) prepare(number);
+  if (!fits) {
+    const std::lock_guard lock(engine_->preparing);
+    prepare(number);
+  }
   if (engine_->tracing) segment.values.recall(*engine_);
   for (const auto& [id, place] : segment.places) thread.point(id, segment.memory.data() + place);
   for (Constant& constant : segment.constants) thread.point(constant.id, constant.data.data());
@@ -370,6 +373,7 @@ Body& Variants::get(Engine& engine, const std::vector<Layout>& parameters) {
     std::rotate(bodies_.begin(), body, body + 1);
     return *bodies_.front();
   }
+  const std::lock_guard lock(engine.preparing);
   scope_.recall(engine);
   for (size_t i = 0; i < parameters.size(); ++i) engine.layout(block_->parameters[i]) = parameters[i];
   if (bodies_.size() == kKept) bodies_.pop_back();

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,7 @@ struct Engine {
   uint64_t seed;  // of draws
 
   std::vector<Layout> layouts;  // by ValueId: as last prepared
+  std::mutex preparing;         // held by who prepares while the program runs: choices in tiles do, on any thread
   States states;
   PackedStates packed_states{states};
   std::vector<std::unique_ptr<Memory>> memories;
@@ -75,9 +77,9 @@ struct Engine {
   Thread main;                                   // runs the program
   std::vector<std::unique_ptr<Thread>> workers;  // one for each thread of the pool: they do the pieces of tiles
   std::unique_ptr<Actor> actor;
-  Profile* profile = nullptr;  // not null while time is taken
+  Profile* profile = nullptr;                  // not null while time is taken
   std::vector<BlockMemory>* survey = nullptr;  // not null: blocks are prepared at once, and what they need is noted
-  bool tracing = false;        // every step's results are looked at, to find where a NaN came from
+  bool tracing = false;                        // every step's results are looked at, to find where a NaN came from
 
   Layout& layout(ValueId id) { return layouts[static_cast<size_t>(id)]; }
   Memory& memory(int64_t id);

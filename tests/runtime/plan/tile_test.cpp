@@ -81,6 +81,26 @@ TEST(Tile, OnlyTheInsideKnowsTheAxis) {
   expect_whole(p, block);
 }
 
+// Cases are prepared when they are first chosen, here by several threads at the same time.
+TEST(Tile, AChoiceInside) {
+  ProgramBuilder p;
+  const Type which = real_type(), x = real_type({kRow, kX}), row = real_type({kRow});
+  const Block block = p.block({which, x}, [&](const Ids& in) {
+    return tile(p, {"row"}, {1}, {x}, [&] {
+      std::vector<Block> cases;
+      for (const Op op : {Op::mul, Op::add}) {
+        cases.push_back(p.block({}, [&](const Ids&) {
+          const ValueId mean = p.one(Op::mean, {in[1]}, row, {{"axes", Names{"x"}}});
+          const ValueId wide = p.one(Op::expand, {mean}, x);
+          return Ids{p.one(Op::tanh, {p.one(op, {in[1], wide}, x)}, x)};
+        }));
+      }
+      return p.node(Op::choose, {in[0]}, {x}, {{"cases", std::vector<int64_t>{1, 2}}}, std::move(cases));
+    });
+  });
+  for (const float chosen : {1.0f, 2.0f}) expect_whole(p, block, {{which, {chosen}}, random_data(x, 1)});
+}
+
 TEST(Tile, AResultMayBeAnother) {
   ProgramBuilder p;
   const Type whole = real_type({kRow, kX}), turned = real_type({kX, kRow});
