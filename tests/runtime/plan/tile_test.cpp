@@ -81,18 +81,20 @@ TEST(Tile, OnlyTheInsideKnowsTheAxis) {
   expect_whole(p, block);
 }
 
-// Cases are prepared when they are first chosen, here by several threads at the same time.
+// Cases are prepared when they are first chosen, here by several threads at the same time: pieces are large enough for
+// all of them to get some.
 TEST(Tile, AChoiceInside) {
   ProgramBuilder p;
-  const Type which = real_type(), x = real_type({kRow, kX}), row = real_type({kRow});
+  const Axis many{"row", 40}, wide{"x", 5000};
+  const Type which = real_type(), x = real_type({many, wide}), row = real_type({many});
   const Block block = p.block({which, x}, [&](const Ids& in) {
     return tile(p, {"row"}, {1}, {x}, [&] {
       std::vector<Block> cases;
       for (const Op op : {Op::mul, Op::add}) {
         cases.push_back(p.block({}, [&](const Ids&) {
           const ValueId mean = p.one(Op::mean, {in[1]}, row, {{"axes", Names{"x"}}});
-          const ValueId wide = p.one(Op::expand, {mean}, x);
-          return Ids{p.one(Op::tanh, {p.one(op, {in[1], wide}, x)}, x)};
+          const ValueId means = p.one(Op::expand, {mean}, x);
+          return Ids{p.one(Op::tanh, {p.one(op, {in[1], means}, x)}, x)};
         }));
       }
       return p.node(Op::choose, {in[0]}, {x}, {{"cases", std::vector<int64_t>{1, 2}}}, std::move(cases));
