@@ -363,6 +363,12 @@ void Preparing::place(Body::Segment& segment, const Body& body) const {
   engine_.survey->push_back({&block, owned_.size(), total * sizeof(float), apart * sizeof(float)});
 }
 
+int64_t member_of(float index, int64_t members) {
+  if (!(index >= 0 && index < static_cast<float>(members)))
+    throw Error("E0604", "a row asks for a member that does not exist");
+  return static_cast<int64_t>(index);
+}
+
 Variants::Variants(Preparing& preparing, const Block& block)
     : block_(&block), scope_(preparing.engine(), preparing.scope()) {}
 

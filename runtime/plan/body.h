@@ -215,6 +215,9 @@ std::vector<ValueId> outer_uses(const Block& block);
 /// Running the node again changes nothing.
 bool repeatable(const Node& node);
 
+/// The member that an index, a whole number, asks for. Error E0604 if there is none, as for NaN.
+int64_t member_of(float index, int64_t members);
+
 /// Bodies of one block for different sizes of its parameters; the latest few are kept.
 class Variants {
  public:

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "runtime/core/error.h"
 #include "runtime/kernels/gather.h"
 #include "runtime/plan/body.h"
 
@@ -132,9 +131,7 @@ void sort_rows(const Group& group, std::vector<int64_t>& ends) {
   std::fill(ends.begin(), ends.end(), 0);
   const float* key = group.key->data();
   for (int64_t r = 0; r < group.rows; ++r) {
-    const auto m = static_cast<int64_t>(key[r]);
-    if (m < 0 || m >= group.members) throw Error("E0604", "a row asks for a member that does not exist");
-    ++ends[static_cast<size_t>(m)];
+    ++ends[static_cast<size_t>(member_of(key[r], group.members))];
   }
   int64_t first = 0;
   for (int64_t& end : ends) {

@@ -3,7 +3,6 @@
 #include <optional>
 #include <stdexcept>
 
-#include "runtime/core/error.h"
 #include "runtime/kernels/nonzero_rows.h"
 #include "runtime/plan/body.h"
 #include "runtime/plan/multiply.h"
@@ -390,8 +389,7 @@ class Product {
       float* slope = slope_elsewhere ? slope_elsewhere->data() : slope_id >= 0 ? thread.value(slope_id) : nullptr;
       for (size_t i = 0; i < pieces.size(); ++i) {
         const Piece& piece = pieces[i];
-        const int64_t m = chosen ? static_cast<int64_t>(chosen[piece.which]) : 0;
-        if (m < 0 || m >= choices) throw Error("E0604", "a row asks for a member that does not exist");
+        const int64_t m = chosen ? member_of(chosen[piece.which], choices) : 0;
         kernels[piece.first][piece.last](thread, static_cast<int64_t>(i) * choices + m,
                                          {{a, piece.a},
                                           b + piece.b + m * by,

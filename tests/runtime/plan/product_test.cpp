@@ -1,4 +1,6 @@
 // Products that sum over several axes, which need not lie one after the other in memory.
+#include <limits>
+
 #include "tests/runtime/plan/support.h"
 
 namespace duet::testing {
@@ -34,6 +36,29 @@ TEST(Product, SumsOverSeveralAxes) {
     expect_equal(real_type({kTwin, x, kRow}), real_type({kY, kTwin, x}), real_type({kY, kRow}));
     expect_equal(real_type({x, kRow, kTwin}), real_type({kTwin, kY, x}), real_type({kY, kRow}));
     expect_equal(real_type({kTwin, x}), real_type({kTwin, kY, x}), real_type({kY}));
+  }
+}
+
+TEST(Product, AMemberThatDoesNotExistIsAnError) {
+  const Type x = real_type({kRow, kY}), w = real_type({kTwin, kY, {"z", 4}}), b = real_type({{"z", 4}}),
+             k = real_type();
+  ProgramBuilder p;
+  const Block block = p.block({x, w, b, k}, [&](const Ids& in) {
+    return Ids{p.one(Op::linear, in, real_type({kRow, {"z", 4}}),
+                     {{"in", std::string("y")}, {"out", std::string("z")}, {"by", std::string("twin")}})};
+  });
+  Plan plan(p.program, {});
+  const auto run = [&](float index) {
+    plan.evaluate(block, std::vector{random_data(x, 1), random_data(w, 2), random_data(b, 3), TensorData{k, {index}}});
+  };
+  for (const float index : {0.0f, 2.0f}) EXPECT_NO_THROW(run(index));
+  for (const float index : {-1.0f, 3.0f, 1e20f, std::numeric_limits<float>::quiet_NaN()}) {
+    try {
+      run(index);
+      ADD_FAILURE() << index << " was no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), "E0604");
+    }
   }
 }
 
