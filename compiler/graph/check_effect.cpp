@@ -59,10 +59,11 @@ void check_descend(Checker& check) {
       check.node.has("slow"))
     check_slow(check, "parameters", "slow_rate");
   const std::vector<int64_t>& parameters = check.node.integers("parameters");
-  if (!check.expect(check.node.inputs.size() == 1 + parameters.size(), "needs one gradient for each parameter")) return;
+  check.expect_scalar(check.in(1), "the loss");
+  if (!check.expect(check.node.inputs.size() == 2 + parameters.size(), "needs one gradient for each parameter")) return;
   for (size_t i = 0; i < parameters.size(); ++i)
     if (check.expect_state(parameters[i], "`parameters`"))
-      check.expect_type(check.in(1 + i), state_type(check, parameters[i]), "input " + std::to_string(1 + i));
+      check.expect_type(check.in(2 + i), state_type(check, parameters[i]), "input " + std::to_string(2 + i));
 }
 
 void check_minimize(Checker& check) {

@@ -116,7 +116,7 @@ void add_effects(Table& table) {
   table[Op::minimize] = {from(1), from(1), exactly(1), optimizer};
   std::vector<AttributeRule> with_slow = optimizer;
   with_slow.insert(with_slow.end(), {{"slow", kIntegers, false}, {"slow_rate", kReal, false}});
-  table[Op::descend] = {from(2), {}, {}, with_slow};
+  table[Op::descend] = {from(3), {}, {}, with_slow};
   table[Op::store] = {{5, 6}, {}, {}, {{"memory", kInteger}}};
   table[Op::log_metric] = {exactly(1), {}, {}, {{"metric", kText}}};
   table[Op::loop] = {{}, {}, exactly(1), {}};

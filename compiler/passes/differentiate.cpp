@@ -107,7 +107,7 @@ class Differentiator {
     OpenBlock open(builder_);
     Reverse reverse(builder_, activity);
     walk(reverse, nodes, results[0], node.span);
-    std::vector<ValueId> inputs = node.inputs;
+    std::vector<ValueId> inputs{node.inputs.at(0), results[0]};
     for (size_t i = 0; i < node.integers("parameters").size(); ++i)
       inputs.push_back(derivative(reverse, variables.value(i), node.integers("parameters")[i]));
     builder_.emit(Op::descend, inputs, {}, node.span, node.attributes);

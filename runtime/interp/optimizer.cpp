@@ -147,14 +147,15 @@ Run prepare_descend(Preparing& preparing, const Node& node) {
   std::vector<Alignment> aligns;
   for (size_t i = 0; i < it.parameters.size(); ++i) {
     const State& state = preparing.engine().program.states.at(static_cast<size_t>(it.parameters[i]));
-    aligns.emplace_back(preparing.axes(inputs.at(1 + i)), state.type.axes);
+    aligns.emplace_back(preparing.axes(inputs.at(2 + i)), state.type.axes);
   }
   const Node* self = &node;
   return [=](Engine& engine) {
+    require_finite(engine, engine.value(inputs[1]), inputs[1], *self);
     std::vector<Tensor> gradients;
     for (size_t i = 0; i < aligns.size(); ++i) {
-      const Tensor& gradient = engine.value(inputs[1 + i]);
-      require_finite(engine, gradient, inputs[1 + i], *self);
+      const Tensor& gradient = engine.value(inputs[2 + i]);
+      require_finite(engine, gradient, inputs[2 + i], *self);
       gradients.push_back(aligns[i](gradient).contiguous());
     }
     step(engine, it, gradients, engine.value(inputs[0]).item<double>());

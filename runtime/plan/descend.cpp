@@ -16,10 +16,10 @@ namespace {
 class Optimizer {
  public:
   Optimizer(Preparing& preparing, const Node& node)
-      : node_(&node), rate_(node.inputs.at(0)), parameters_(node.integers("parameters")) {
+      : node_(&node), rate_(node.inputs.at(0)), loss_(node.inputs.at(1)), parameters_(node.integers("parameters")) {
     if (node.has("decay")) decay_ = node.reals("decay");
     decay_.resize(parameters_.size(), 0.0);
-    if (node.inputs.size() != 1 + parameters_.size()) throw std::logic_error("descend: a gradient for each parameter");
+    if (node.inputs.size() != 2 + parameters_.size()) throw std::logic_error("descend: a gradient for each parameter");
     for (size_t i = 0; i < parameters_.size(); ++i) add_parameter(preparing, i);
     const std::string& name = node.text("optimizer");
     adam_ = name == "adam";
@@ -34,10 +34,11 @@ class Optimizer {
 
   void run(Thread& thread) {
     for (size_t i = 0; i < arrays_.size(); ++i) locate(thread, i);
+    require_finite_loss(thread);
     require_finite_gradients(thread);
     const auto rate = static_cast<float>(*thread.value(rate_));
     const bool finite = adam_ ? step_adam(thread, rate) : step_plainly(thread, rate);
-    if (!finite) fail();  // finite terms may have a sum that is not
+    if (!finite) fail("the gradient of the loss");  // finite terms may have a sum that is not
   }
 
  private:
@@ -49,10 +50,10 @@ class Optimizer {
 
   void add_parameter(Preparing& preparing, size_t i) {
     const State& state = preparing.engine().program.states.at(static_cast<size_t>(parameters_[i]));
-    gradients_.push_back(preparing.operand(node_->inputs[1 + i], state.type.axes));
+    gradients_.push_back(preparing.operand(node_->inputs[2 + i], state.type.axes));
     const int64_t elements = gradients_[i].layout.elements();
     if (elements != state.type.elements()) throw std::logic_error("descend: a gradient of another size");
-    terms_.push_back(gradients_.back().copy ? nullptr : preparing.ask_for_terms(node_->inputs[1 + i]));
+    terms_.push_back(gradients_.back().copy ? nullptr : preparing.ask_for_terms(node_->inputs[2 + i]));
     pieces_.add(elements);
     if (!terms_.back()) {
       checked_.add(elements);
@@ -85,6 +86,13 @@ class Optimizer {
     arrays_[i].v = states.change(second_[i]);
   }
 
+  /// A loss may be NaN with a gradient that is not: the slope of log(x) is 1 / x below 0, too.
+  void require_finite_loss(Thread& thread) const {
+    if (std::isfinite(*thread.value(loss_))) return;
+    find_culprit(thread);
+    fail("the loss");
+  }
+
   /// Before anything has changed, so that the culprit can be found. Terms were looked at where they were made.
   void require_finite_gradients(Thread& thread) const {
     std::atomic<bool> finite = true;
@@ -95,11 +103,11 @@ class Optimizer {
     });
     if (finite) return;
     find_culprit(thread);
-    fail();
+    fail("the gradient of the loss");
   }
 
-  [[noreturn]] void fail() const {
-    throw Error("E0603", "the gradient of the loss is NaN or infinite", {}, node_->span);
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error("E0603", what + " is NaN or infinite", {}, node_->span);
   }
 
   bool step_adam(Thread& thread, float rate) {
@@ -143,7 +151,7 @@ class Optimizer {
   }
 
   const Node* node_;
-  ValueId rate_;
+  ValueId rate_, loss_;
   std::vector<int64_t> parameters_, first_, second_, slow_;  // slow: empty if nothing follows
   double slow_rate_ = 0;
   std::vector<double> decay_;  // one for each parameter

@@ -2,6 +2,7 @@
 
 #include "runtime/kernels/elementwise.h"
 #include "runtime/plan/body.h"
+#include "runtime/plan/trap.h"
 
 /// Element-wise operations: one alone, or a chain of them in one pass.
 namespace duet::plan {
@@ -27,7 +28,8 @@ class Tape {
   void add(const Node& node) {
     const ValueId out = node.results.at(0);
     const Kind kind = preparing_.type(out).kind;
-    if (node.op == Op::constant) return write(out, {ElementOp::constant, 0, 0, 0, 0, static_cast<float>(node.real("value"))});
+    if (node.op == Op::constant)
+      return write(out, {ElementOp::constant, 0, 0, 0, 0, static_cast<float>(node.real("value"))});
     if (node.op == Op::rename || node.op == Op::expand) {  // the same number at the same place
       registers_[out] = of(node.inputs.at(0));
       return;
@@ -82,13 +84,21 @@ double cost(const std::vector<Instruction>& code) {
   return n;
 }
 
+using Strides = std::vector<std::vector<int64_t>>;  // of each operand
+
+/// Of values seen along the axes of another.
+Strides strides_along(const Preparing& preparing, const std::vector<ValueId>& ids, ValueId whole) {
+  Strides strides;
+  for (const ValueId id : ids)
+    strides.push_back(aligned_strides(preparing.layout(id), preparing.axes(id), preparing.axes(whole)));
+  return strides;
+}
+
 Run element_step(Preparing& preparing, const Node& node, const Tape& tape, const std::vector<ValueId>& results,
                  const std::vector<uint8_t>& registers) {
-  const std::vector<Axis>& axes = preparing.axes(results.at(0));
   for (const ValueId id : results) preparing.allocate(id, node);
-  std::vector<std::vector<int64_t>> in, out;
-  for (const ValueId id : tape.inputs()) in.push_back(aligned_strides(preparing.layout(id), preparing.axes(id), axes));
-  for (const ValueId id : results) out.push_back(aligned_strides(preparing.layout(id), preparing.axes(id), axes));
+  const Strides in = strides_along(preparing, tape.inputs(), results.at(0));
+  const Strides out = strides_along(preparing, results, results[0]);
   const Elementwise kernel(tape.code(), static_cast<int>(tape.inputs().size()), registers,
                            preparing.layout(results[0]).sizes, in, out);
   preparing.count(static_cast<double>(kernel.size()) * cost(tape.code()));
@@ -98,6 +108,30 @@ Run element_step(Preparing& preparing, const Node& node, const Tape& tape, const
     for (size_t i = 0; i < inputs.size(); ++i) from[i] = thread.value(inputs[i]);
     for (size_t i = 0; i < results.size(); ++i) to[i] = thread.value(results[i]);
     kernel.run(from.data(), to.data());
+  };
+}
+
+/// A chain with every value of it in memory, so that the node which made a NaN can be named.
+Run chain_in_the_open(const Preparing& preparing, const Node& node, const Tape& tape) {
+  const Strides in = strides_along(preparing, tape.inputs(), node.results.at(0));
+  const Layout whole = contiguous_layout(preparing.layout(node.results[0]).sizes);
+  std::vector<uint8_t> registers;
+  for (const Node& inner : node.blocks[0].nodes) registers.push_back(tape.of(inner.results[0]));
+  return [=, chain = &node.blocks[0], code = tape.code(), inputs = tape.inputs()](Thread& thread) {
+    const size_t n = registers.size();
+    std::vector<std::vector<float>> values(n, std::vector<float>(static_cast<size_t>(whole.elements())));
+    std::vector<const float*> from;
+    std::vector<float*> to;
+    for (const ValueId id : inputs) from.push_back(thread.value(id));
+    for (size_t i = 0; i < n; ++i) {
+      const ValueId id = chain->nodes[i].results[0];
+      to.push_back(values[i].data());
+      thread.point(id, values[i].data());
+      thread.engine.layout(id) = whole;
+    }
+    Elementwise(code, static_cast<int>(inputs.size()), registers, whole.sizes, in, Strides(n, whole.strides))
+        .run(from.data(), to.data());
+    find_culprit_within(thread, *chain);
   };
 }
 
@@ -117,7 +151,11 @@ Run prepare_fused(Preparing& preparing, const Node& node) {
   for (const Node& inner : block.nodes) tape.add(inner);
   std::vector<uint8_t> registers;
   for (const ValueId id : block.results) registers.push_back(tape.of(id));
-  return element_step(preparing, node, tape, node.results, registers);
+  const Run run = element_step(preparing, node, tape, node.results, registers);
+  return [run, open = chain_in_the_open(preparing, node, tape)](Thread& thread) {
+    if (thread.engine.tracing) open(thread);  // first: a result may take the place of an input
+    run(thread);
+  };
 }
 
 }  // namespace duet::plan

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ranges>
+#include <set>
 #include <sstream>
 
 #include "runtime/core/error.h"
@@ -56,13 +58,23 @@ std::string describe(const Thread& thread, ValueId id) {
   return text.str();
 }
 
-[[noreturn]] void accuse(const Thread& thread, const Node& node, const Summary& result) {
+std::string describe_inputs(const Thread& thread, const Node& node) {
   std::string inputs = node.inputs.size() > 1 ? "its inputs: " : "its input: ";
   for (size_t i = 0; i < node.inputs.size(); ++i) inputs += (i ? "; " : "") + describe(thread, node.inputs[i]);
+  return inputs;
+}
+
+[[noreturn]] void accuse(const Node& node, const Summary& result, const std::string& inputs) {
   throw Error(
       "E0603",
       "`" + std::string(info(node.op).name) + "` gave " + (result.nan ? "NaN" : "an infinity") + " (" + inputs + ")",
       {}, node.span);
+}
+
+/// What a node without inputs makes is nobody's fault: a constant, a draw, what was loaded.
+bool has_finite_inputs(const Thread& thread, const Node& node) {
+  const auto is_finite = [&](ValueId id) { return summary_of(thread, id).finite; };
+  return !node.inputs.empty() && std::ranges::all_of(uses_of(node), is_finite);
 }
 
 /// While it lives, steps are traced.
@@ -91,12 +103,27 @@ class Tracing {
 
 void run_traced(Thread& thread, const Step& step) {
   const Node& node = *step.node;
-  const auto is_finite = [&](ValueId id) { return summary_of(thread, id).finite; };
-  const bool finite = !node.inputs.empty() && std::ranges::all_of(uses_of(node), is_finite);
+  const bool finite = has_finite_inputs(thread, node);
+  // Before it runs: a result may take the place of an input.
+  const std::string inputs = finite ? describe_inputs(thread, node) : "";
   step.run(thread);
   if (!finite) return;
   for (const ValueId id : node.results)
-    if (const Summary result = summary_of(thread, id); !result.finite) accuse(thread, node, result);
+    if (const Summary result = summary_of(thread, id); !result.finite) accuse(node, result, inputs);
+}
+
+void find_culprit_within(const Thread& thread, const Block& chain) {
+  std::set<ValueId> wrong;  // what a result that is not finite comes from
+  const auto mark = [&](const std::vector<ValueId>& ids) {
+    for (const ValueId id : ids)
+      if (!summary_of(thread, id).finite) wrong.insert(id);
+  };
+  mark(chain.results);
+  for (const Node& node : chain.nodes | std::views::reverse)
+    if (wrong.count(node.results[0])) mark(node.inputs);
+  for (const Node& node : chain.nodes)
+    if (wrong.count(node.results[0]) && has_finite_inputs(thread, node))
+      accuse(node, summary_of(thread, node.results[0]), describe_inputs(thread, node));
 }
 
 void find_culprit(Thread& thread, Body* made) {

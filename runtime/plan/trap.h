@@ -19,4 +19,8 @@ void find_culprit(Thread& thread, Body* made = nullptr);
 /// Runs a step; throws Error E0603 if it makes something not finite of finite inputs. Only while tracing.
 void run_traced(Thread& thread, const Step& step);
 
+/// The same for nodes that run as one step: throws if a result of the block is not finite, at the first node on the way
+/// to it that makes something else of finite inputs. All values of the block must be there.
+void find_culprit_within(const Thread& thread, const Block& chain);
+
 }  // namespace duet::plan

@@ -124,6 +124,35 @@ TEST_F(EngineCommand, BothNameTheLineOfAFault) {
   }
 }
 
+TEST_F(EngineCommand, BothNameTheLineOfALossThatIsNaN) {
+  scratch_.write("learner.duet", R"(
+learner hopeless() {
+  net v(obs) -> real = mlp([8], tanh)
+  update(b) {
+    minimize mean[batch](
+      log(v(b.obs) - 1000)) over v with adam(1e-3)
+  }
+  act(s) = low
+}
+
+algorithm learning() {
+  memory  real(1000)
+  learner agent = hopeless()
+  warm up 10 steps with uniform(action) into real
+  loop {
+    interact with agent.act into real
+    update agent on mix(real, batch = 16)
+  }
+}
+)");
+  for (const char* engine : {"plan", "interp"}) {
+    const Outcome outcome = command({"run", "learner.duet", "--robot", "inverted_pendulum", "--steps", "20", "--out",
+                                     std::string("loss-") + engine, "--engine", engine});
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_NE(outcome.err.find("learner.duet:6:7: error[E0603]: `log` gave NaN"), std::string::npos) << outcome.err;
+  }
+}
+
 TEST_F(EngineCommand, ProfilesAreOfThePlan) {
   run("b", {"--engine", "interp"});
   const Outcome outcome = command({"profile", "b"});

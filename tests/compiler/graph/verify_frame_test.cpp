@@ -195,13 +195,14 @@ TEST(Verify, ADescentHasAGradientForEachParameter) {
                                "first_moments=[int] second_moments=[int] decay=[0.0] steps=0" +
                                slow)));
   };
-  EXPECT_EQ(found("%0, %1"), "");
-  EXPECT_EQ(found("%2, %1"), "main/7 descend: the learning rate is real[H: 4] but should be a scalar\n");
-  EXPECT_EQ(found("%0, %2"), "main/7 descend: input 1 is real[H: 4] but should be real[H: 5, x: 2]\n");
-  EXPECT_EQ(found("%0, %1, %1"), "main/7 descend: needs one gradient for each parameter\n");
-  EXPECT_EQ(found("%0, %1", " slow=[1] slow_rate=0.5"), "");
-  EXPECT_EQ(found("%0, %1", " slow=[1]"), "main/7 descend: `slow` and `slow_rate` go together\n");
-  EXPECT_EQ(found("%0, %1", " slow=[0, 1] slow_rate=0.5"),
+  EXPECT_EQ(found("%0, %0, %1"), "");
+  EXPECT_EQ(found("%2, %0, %1"), "main/7 descend: the learning rate is real[H: 4] but should be a scalar\n");
+  EXPECT_EQ(found("%0, %2, %1"), "main/7 descend: the loss is real[H: 4] but should be a scalar\n");
+  EXPECT_EQ(found("%0, %0, %2"), "main/7 descend: input 2 is real[H: 4] but should be real[H: 5, x: 2]\n");
+  EXPECT_EQ(found("%0, %0, %1, %1"), "main/7 descend: needs one gradient for each parameter\n");
+  EXPECT_EQ(found("%0, %0, %1", " slow=[1] slow_rate=0.5"), "");
+  EXPECT_EQ(found("%0, %0, %1", " slow=[1]"), "main/7 descend: `slow` and `slow_rate` go together\n");
+  EXPECT_EQ(found("%0, %0, %1", " slow=[0, 1] slow_rate=0.5"),
             "main/7 descend: needs one of `parameters` for each of `slow`\n");
 }
 

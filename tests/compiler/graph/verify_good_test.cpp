@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
              "%7 }",
              ""},
         Case{"descend",
-             "descend(%0, %1) beta1=0.0 beta2=0.0 decay=[0.0] epsilon=0.0 first_moments=[int] optimizer=\"sgd\" "
+             "descend(%0, %0, %1) beta1=0.0 beta2=0.0 decay=[0.0] epsilon=0.0 first_moments=[int] optimizer=\"sgd\" "
              "parameters=[1] second_moments=[int] steps=0",
              ""},
         Case{"counter", "%7: real = counter() name=\"step\"  %8: real = memory_size() memory=0", ""},

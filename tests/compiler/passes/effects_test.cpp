@@ -36,7 +36,7 @@ TEST(Effects, PureNodes) {
 
 TEST(Effects, Writers) {
   const Effects descend = last(
-      "descend(%0, %1) beta1=0.9 beta2=0.9 decay=[0.0] epsilon=0.1 first_moments=[1] optimizer=\"adam\" parameters=[2] "
+      "descend(%0, %0, %1) beta1=0.9 beta2=0.9 decay=[0.0] epsilon=0.1 first_moments=[1] optimizer=\"adam\" parameters=[2] "
       "second_moments=[1] steps=0");
   EXPECT_EQ(descend.writes, (Set{state(0), state(1), state(2)}));
   EXPECT_FALSE(descend.visible);

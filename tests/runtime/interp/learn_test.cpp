@@ -85,7 +85,7 @@ TEST(Learn, DescendIsTheStepOfMinimize) {
       // loss = sum(g w): its gradient is g.
       const Block block = p.block({type}, [&](const Ids& in) {
         if (descend)
-          p.node(Op::descend, {p.number(0.01), in[0]}, {}, attributes);
+          p.node(Op::descend, {p.number(0.01), p.number(0), in[0]}, {}, attributes);
         else
           minimize(p, 0.01, attributes, [&](const Ids&) {
             const ValueId product = p.one(Op::mul, {p.load(w.state), in[0]}, type);
@@ -230,7 +230,23 @@ TEST(Trap, AGradientThatIsNotFiniteIsNamed) {
   const Block step = p.block({real_type()}, [&](const Ids& in) {
     guilty = p.nodes_so_far();
     const ValueId gradient = p.one(Op::log, in, real_type());
-    p.node(Op::descend, {p.number(0.1), gradient}, {}, adam(w));
+    p.node(Op::descend, {p.number(0.1), p.number(0), gradient}, {}, adam(w));
+    return Ids{p.load(w.state)};
+  });
+  EXPECT_EQ(failure(p, step, {{real_type(), {0.5f}}}).code(), "none");
+  const Error error = failure(p, step, {{real_type(), {-1}}});
+  EXPECT_EQ(error.code(), "E0603");
+  EXPECT_EQ(error.span().begin, guilty);
+}
+
+TEST(Trap, ALossThatIsNaNThoughItsGradientIsNotIsNamed) {
+  ProgramBuilder p;
+  const Parameter w = parameter(p, real_type(), constant(1));
+  uint32_t guilty = 0;
+  const Block step = p.block({real_type()}, [&](const Ids& in) {
+    guilty = p.nodes_so_far();
+    const ValueId loss = p.one(Op::log, in, real_type());
+    p.node(Op::descend, {p.number(0.1), loss, p.one(Op::div, {p.number(1), in[0]}, real_type())}, {}, adam(w));
     return Ids{p.load(w.state)};
   });
   EXPECT_EQ(failure(p, step, {{real_type(), {0.5f}}}).code(), "none");

@@ -290,7 +290,7 @@ TEST(PlanDescend, StepsLikeTheInterpreter) {
     Attributes attributes = adam(w, m, v, steps);
     if (!with_adam) attributes = {{"parameters", w}, {"optimizer", std::string("sgd")}};
     const Block step = p.block({}, [&](const Ids&) {
-      Ids inputs{p.number(0.01)};
+      Ids inputs{p.number(0.01), p.number(0)};
       const Type small = real_type({{"a", 3}});
       inputs.push_back(p.one(Op::expand, {p.one(Op::mul, {p.load(w[0]), p.number(2)}, large)}, large));
       inputs.push_back(p.one(Op::mul, {p.load(w[1]), p.number(2)}, small));
@@ -310,60 +310,12 @@ TEST(PlanDescend, ACopyStartsBeforeItsSourceChanges) {
     Attributes attributes{{"parameters", Ids64{fast}}, {"optimizer", std::string("sgd")}};
     if (fused) attributes.insert({{"slow", Ids64{slow}}, {"slow_rate", 0.75}});
     const Block block = p.block({}, [&](const Ids&) {
-      p.node(Op::descend, {p.number(0.5), p.number(1)}, {}, attributes);
+      p.node(Op::descend, {p.number(0.5), p.number(0), p.number(1)}, {}, attributes);
       if (!fused) p.node(Op::track, {}, {}, {{"slow", Ids64{slow}}, {"fast", Ids64{fast}}, {"rate", 0.75}});
       return Ids{p.load(slow)};
     });
     EXPECT_EQ(BothEngines(p).evaluate(block)[0].data[0], 0.75f * 1 + 0.25f * 0.5f);
   }
-}
-
-/// What evaluating the block ends with.
-Error error_of(Executor& engine, const Block& block, const std::vector<TensorData>& inputs) {
-  try {
-    engine.evaluate(block, inputs);
-  } catch (const Error& error) {
-    return error;
-  }
-  return Error("none", "no error");
-}
-
-TEST(PlanTrap, NamesTheFirstOperationThatWentWrong) {
-  ProgramBuilder p;
-  const int64_t w = p.state("w", kReal, {Initial::Kind::constant, 1, -1}), s = p.state("s", kReal);
-  uint32_t guilty = 0;
-  const Block step = p.block({kReal}, [&](const Ids& in) {
-    const ValueId x = p.one(Op::sub, {p.load(w), in[0]}, kReal);
-    guilty = p.nodes_so_far();
-    const ValueId bad = p.one(Op::log, {x}, kReal);
-    const ValueId y = p.one(Op::square, {p.one(Op::exp, {bad}, kReal)}, kReal);
-    Block inner = p.block({}, [&](const Ids&) {
-      p.node(Op::descend, {p.number(0.1), p.one(Op::mul, {y, p.number(2)}, kReal)}, {},
-             {{"parameters", Ids64{w}}, {"optimizer", std::string("sgd")}});
-      return Ids{};
-    });
-    p.node(Op::repeat, {p.number(1)}, {}, {}, {inner});
-    p.assign(s, y);
-    return Ids{};
-  });
-  Plan plan(p.program, {});
-  EXPECT_EQ(error_of(plan, step, {{kReal, {0.5f}}}).code(), "none");
-  const Error error = error_of(plan, step, {{kReal, {3}}});
-  EXPECT_EQ(error.code(), "E0603");
-  EXPECT_EQ(error.span().begin, guilty) << error.what();
-  EXPECT_NE(std::string(error.what()).find("`log` gave NaN"), std::string::npos) << error.what();
-}
-
-TEST(PlanTrap, MinimizeIsRefused) {
-  ProgramBuilder p;
-  const int64_t w = p.state("w", kReal);
-  const Block step = p.block({}, [&](const Ids&) {
-    Block loss = p.block({}, [&](const Ids&) { return Ids{p.one(Op::square, {p.load(w)}, kReal)}; });
-    return p.node(Op::minimize, {p.number(0.1)}, {kReal}, {{"parameters", Ids64{w}}, {"optimizer", std::string("sgd")}},
-                  {loss});
-  });
-  Plan plan(p.program, {});
-  EXPECT_EQ(error_of(plan, step, {}).code(), "E0609");
 }
 
 }  // namespace

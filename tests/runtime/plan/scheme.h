@@ -138,7 +138,7 @@ inline ValueId descend(Scheme& s, const Ids& batch, ValueId rate) {
   const Type obs = p.program.values[static_cast<size_t>(batch[0])].type;
   const ValueId e = miss(s, batch), loss = mean_square(s, e);
   const ValueId half = p.one(Op::mean, {p.one(Op::mul, {batch[0], e}, obs)}, kObs, {{"axes", Names{"batch"}}});
-  p.node(Op::descend, {rate, p.one(Op::mul, {half, p.number(2)}, kObs)}, {}, adam(s));
+  p.node(Op::descend, {rate, loss, p.one(Op::mul, {half, p.number(2)}, kObs)}, {}, adam(s));
   return loss;
 }
 

@@ -126,7 +126,7 @@ struct SummedGradient {
         const ValueId y = p.one(Op::log, {in[0]}, x);
         return Ids{p.one(Op::sum, {p.one(Op::mul, {y, before}, x)}, w, {{"axes", Names{"row"}}})};
       });
-      p.node(Op::descend, {p.number(0.1), sum[0]}, {},
+      p.node(Op::descend, {p.number(0.1), p.number(0), sum[0]}, {},
              {{"parameters", std::vector<int64_t>{weights}}, {"optimizer", std::string("sgd")}});
       Ids results{p.load(weights)};
       if (read_twice) results.push_back(p.one(Op::neg, {sum[0]}, w));
