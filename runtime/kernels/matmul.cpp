@@ -1,5 +1,6 @@
 #include "runtime/kernels/matmul.h"
 
+#include <algorithm>
 #include <mutex>
 #include <stdexcept>
 #include <vector>
@@ -19,7 +20,8 @@ class GeneralMatmul final : public Matmul {
   explicit GeneralMatmul(const MatmulShape& shape) : Matmul(shape), primitive_(make_primitive(shape)) {}
 
   void run(const float* a, const float* b, const float* beside, float* c, float* slope) const override {
-    primitive_.run({{a, b}, c, shape().bias ? beside : nullptr});
+    if (shape().bias_rows > 0) spread_bias(beside, c);
+    primitive_.run({{a, b}, c, shape().bias && shape().bias_rows == 0 ? beside : nullptr});
     if (shape().factor != Factor::none) apply_factor(beside, c);
     if (shape().slope) activate(c, slope);
   }
@@ -30,8 +32,14 @@ class GeneralMatmul final : public Matmul {
       return onednn::matrix(rows, columns, transposed ? 1 : ld, transposed ? ld : 1);
     };
     return onednn::Primitive::matmul({stored(s.m, s.k, s.lda, s.transpose_a), stored(s.k, s.n, s.ldb, s.transpose_b),
-                                      stored(s.m, s.n, s.ldc, false), s.bias, s.accumulate,
-                                      s.slope ? Activation::none : s.activation});
+                                      stored(s.m, s.n, s.ldc, false), s.bias && s.bias_rows == 0,
+                                      s.accumulate || s.bias_rows > 0, s.slope ? Activation::none : s.activation});
+  }
+
+  /// The product is then added to it.
+  void spread_bias(const float* bias, float* c) const {
+    const MatmulShape& s = shape();
+    for (int64_t i = 0; i < s.m; ++i, c += s.ldc) std::copy_n(bias + i / s.bias_rows * s.ld_bias, s.n, c);
   }
 
   void apply_factor(const float* f, float* c) const {
@@ -58,12 +66,19 @@ class GeneralMatmul final : public Matmul {
   onednn::Primitive primitive_;
 };
 
+void check_rows_of_bias(const MatmulShape& s) {
+  if (!s.bias || s.accumulate) throw std::invalid_argument("Matmul: rows of a bias without one, or of a sum");
+  if (s.bias_rows < 1 || s.m % s.bias_rows != 0 || s.ld_bias < s.n)
+    throw std::invalid_argument("Matmul: the rows of the bias do not fit");
+}
+
 void check(const MatmulShape& s) {
   if (s.m < 1 || s.n < 1 || s.k < 1) throw std::invalid_argument("Matmul: an empty matrix");
   if (s.lda < (s.transpose_a ? s.m : s.k) || s.ldb < (s.transpose_b ? s.k : s.n) || s.ldc < s.n)
     throw std::invalid_argument("Matmul: a leading dimension is shorter than a row");
   if (s.slope && s.activation != Activation::swish)
     throw std::invalid_argument("Matmul: a slope of another activation");
+  if (s.bias_rows != 0) check_rows_of_bias(s);
   if (s.factor == Factor::none) return;
   if (s.bias) throw std::invalid_argument("Matmul: both a bias and a factor");
   if (s.activation != Activation::none) throw std::invalid_argument("Matmul: both an activation and a factor");
@@ -71,7 +86,7 @@ void check(const MatmulShape& s) {
 }
 
 std::shared_ptr<const Matmul> made(const MatmulShape& shape) {
-  const bool plain = shape.factor == Factor::none && !shape.slope;
+  const bool plain = shape.factor == Factor::none && !shape.slope && shape.bias_rows == 0;
   if (plain && DotMatmul::suits(shape)) return std::make_shared<DotMatmul>(shape);
   if (plain && OneRowMatmul::suits(shape)) return std::make_shared<OneRowMatmul>(shape);
   if (plain && OneColumnMatmul::suits(shape)) return std::make_shared<OneColumnMatmul>(shape);

@@ -25,6 +25,10 @@ struct MatmulShape {
   Factor factor = Factor::none;  ///< F is [m, n]; not with a bias or an activation
   int64_t ldf = 0;
   bool slope = false;  ///< the derivative of the activation, which is swish, is wanted too: [m, n], rows ldc apart
+  /// If not 0: so many rows, one after the other, share a row of a bias [m / bias_rows, n], rows ld_bias apart. Not
+  /// where the product is added to what C holds.
+  int64_t bias_rows = 0;
+  int64_t ld_bias = 0;
 
   bool operator==(const MatmulShape&) const = default;
 };
@@ -33,8 +37,8 @@ struct MatmulShape {
 class Matmul {
  public:
   /// The kernel for a shape: made once per process, then shared. Throws std::invalid_argument if a size is below 1,
-  /// a leading dimension is too small, there are a factor and a bias or an activation, or a slope of something else than
-  /// swish.
+  /// a leading dimension is too small, there are a factor and a bias or an activation, a slope of something else than
+  /// swish, or rows of a bias that do not fit.
   static std::shared_ptr<const Matmul> make(const MatmulShape& shape);
 
   virtual ~Matmul() = default;

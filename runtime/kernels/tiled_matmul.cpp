@@ -43,14 +43,16 @@ struct Tile {
   int64_t b_step;  // between terms
   int64_t terms;
   const float* ahead;  // in steps of B, too: to be fetched into the L2 cache
-  const float* bias;   // null: none
-  Factor factor;       // none until the last terms
+  const float* bias;   // of all rows; null: none
+  const float* added;  // to each row its own, at an offset; null: nothing
+  int64_t offset[tallest(1)];
+  Factor factor;  // none until the last terms
   const float* f;
   int64_t ldf;
   float* c;
   float* slope;       // null: not wanted
   int64_t ldc, last;  // as in Finish
-  bool accumulate, relu;
+  bool relu;
   Finish finish;  // null: no more to be done
 };
 
@@ -115,9 +117,10 @@ void multiply(const Tile& tile) {
   float* const c = tile.c;
   if (tile.bias)
     each<rows, vectors>([&](auto r, auto v) __attribute__((always_inline)) { sum[r][v] += load_column(tile.bias, v); });
-  if (tile.accumulate)
-    each<rows, vectors>([&](auto r, auto v)
-                            __attribute__((always_inline)) { sum[r][v] += load_column(c + r * ldc, v); });
+  if (tile.added)
+    each<rows, vectors>([&](auto r, auto v) __attribute__((always_inline)) {
+      sum[r][v] += load_column(tile.added + tile.offset[r], v);
+    });
   if (tile.relu)
     each<rows, vectors>([&](auto r, auto v)
                             __attribute__((always_inline)) { sum[r][v] = activate(Activation::relu, sum[r][v]); });
@@ -253,8 +256,27 @@ Panel panel_of(const MatmulShape& s, int64_t number, int64_t panels) {
   return {column, std::min(s.n - column, vectors.size * kLanes), vectors.size};
 }
 
+/// Walks down what is added to the rows of a product, of which `every` share one of its rows, rows `ld` apart.
+class Added {
+ public:
+  Added(int64_t every, int64_t ld) : every_(every), ld_(ld) {}
+
+  /// The offset of the next row's.
+  int64_t next() {
+    const int64_t now = offset_;
+    if (++shared_ == every_) {
+      shared_ = 0;
+      offset_ += ld_;
+    }
+    return now;
+  }
+
+ private:
+  int64_t every_, ld_, shared_ = 0, offset_ = 0;
+};
+
 /// Tiles of nearly equal heights, one below the other. Each fetches a part of the panel that begins at `ahead`.
-void multiply_rows(Tile tile, int64_t rows, const Panel& panel) {
+void multiply_rows(Tile tile, int64_t rows, const Panel& panel, Added added) {
   const float *const a = tile.a, *const ahead = tile.ahead;
   const float* const f = tile.f;
   float *const c = tile.c, *const slope = tile.slope;
@@ -267,6 +289,7 @@ void multiply_rows(Tile tile, int64_t rows, const Panel& panel) {
     tile.c = c + row * tile.ldc;
     if (slope) tile.slope = slope + row * tile.ldc;
     if (f) tile.f = f + row * tile.ldf;
+    for (int64_t r = 0; tile.added && r < height; ++r) tile.offset[r] = added.next();
     tile.ahead = ahead + vector * kLanes;
     function_for(height, panel.vectors, half)(tile);
     row += height;
@@ -317,14 +340,16 @@ void TiledMatmul::run_rows(int64_t rows, const float* a, const float* b, const f
         tile.b = b + terms.first * s.ldb + panel.column;
         tile.ahead = number + 1 < panels ? tile.b + panel.columns : tile.b;
       }
-      tile.bias = s.bias && first ? beside + panel.column : nullptr;
+      const float* const bias = s.bias && first ? beside + panel.column : nullptr;
+      const bool own = bias && s.bias_rows > 0, sums = s.accumulate || !first;
+      tile.bias = own ? nullptr : bias;
+      tile.added = own ? bias : sums ? tile.c : nullptr;
       tile.factor = last ? s.factor : Factor::none;
       tile.f = tile.factor == Factor::none ? nullptr : beside + panel.column;
       tile.ldf = s.ldf;
-      tile.accumulate = s.accumulate || !first;
       tile.relu = last && s.activation == Activation::relu;
       tile.finish = last ? finish_of(s.activation, s.slope) : nullptr;
-      multiply_rows(tile, rows, panel);
+      multiply_rows(tile, rows, panel, own ? Added(s.bias_rows, s.ld_bias) : Added(1, s.ldc));
     }
   }
 }

@@ -50,7 +50,7 @@ struct Problem {
       : shape(s),
         a(normals((s.transpose_a ? s.k : s.m) * s.lda, 1)),
         b(normals((s.transpose_b ? s.n : s.k) * s.ldb, 2)),
-        bias(normals(s.n, 3)),
+        bias(normals(s.bias_rows > 0 ? s.m / s.bias_rows * s.ld_bias : s.n, 3)),
         factor(normals(s.m * s.ldf, 5)),
         before(normals(s.m * s.ldc, 4)),
         c(before) {}
@@ -70,7 +70,8 @@ struct Problem {
           ASSERT_EQ(c[place], before[place]) << "behind row " << i;
           continue;
         }
-        double sum = shape.bias ? bias[static_cast<size_t>(j)] : 0;
+        const int64_t row_of_bias = shape.bias_rows > 0 ? i / shape.bias_rows * shape.ld_bias : 0;
+        double sum = shape.bias ? bias[static_cast<size_t>(row_of_bias + j)] : 0;
         if (shape.accumulate) sum += before[place];
         double magnitude = std::abs(sum);
         for (int64_t l = 0; l < shape.k; ++l) {
@@ -177,6 +178,31 @@ TEST(Matmul, EveryEnding) {
             shape.activation = activation;
             expect_right(shape);
           }
+}
+
+TEST(Matmul, RowsShareARowOfABias) {
+  for (const std::vector<int64_t>& size : kSizes)
+    for (int64_t every = 1; every <= size[0]; ++every)
+      for (const int64_t extra : {0, 3})
+        for (const Activation activation : {Activation::none, Activation::relu, Activation::swish}) {
+          if (size[0] % every != 0) continue;
+          MatmulShape shape = plain(size[0], size[1], size[2]);
+          shape.bias = true;
+          shape.bias_rows = every;
+          shape.ld_bias = shape.n + extra;
+          shape.activation = activation;
+          expect_right(shape);
+        }
+  MatmulShape deep = plain(24, 56, 600);  // a sum that is made in several parts
+  deep.bias = true;
+  deep.bias_rows = 4;
+  deep.ld_bias = 56;
+  expect_right(deep);
+  deep.accumulate = true;
+  EXPECT_THROW(Matmul::make(deep), std::invalid_argument);
+  deep.accumulate = false;
+  deep.bias_rows = 5;
+  EXPECT_THROW(Matmul::make(deep), std::invalid_argument) << "24 rows are no multiple";
 }
 
 // Every height and width of a tile of registers, its last one full, a part, and a half or less; sums in one go and in
