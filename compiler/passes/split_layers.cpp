@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <ranges>
 
 #include "compiler/passes/cost.h"
 #include "compiler/passes/result_axes.h"
@@ -14,7 +15,7 @@ namespace {
 using Axes = std::vector<Axis>;
 
 constexpr double kWorthwhile = 0.05;  // of the arithmetic of the layer
-constexpr double kAdding = 32;  // what it costs to add an element that must be fetched, in operations of a product
+constexpr double kFewRows = 16;       // that are not worth a product of their own
 
 /// One part of the input of a layer and the rows of the weights that it meets.
 struct Part {
@@ -46,8 +47,8 @@ class SplitLayers : public Rewriter {
                : split(layer, tail, head);
   }
 
-  /// The layer of one part alone: what it needs is not in place yet but for its shape. Nothing if the bias has axes that
-  /// the part does not bring.
+  /// The layer of one part alone: what it needs is not in place yet but for its shape. Nothing if the bias has axes
+  /// that the part does not bring.
   std::optional<Axes> part_axes(const Node& layer, const Part& part) const {
     std::vector<Axes> inputs = input_axes(layer);
     inputs[0] = axes(part.x);
@@ -68,40 +69,41 @@ class SplitLayers : public Rewriter {
     inputs[0] = axes(wide.x);
     const std::optional<Axes> narrow_axes = part_axes(layer, narrow), wide_axes = part_axes(layer, wide);
     if (!narrow_axes || !wide_axes || !may_have_order(layer, inputs, *wide_axes, whole.axes)) return false;
+    if (!may_be_bias(layer, *narrow_axes)) return false;
     const double before = flops(layer, input_axes(layer), whole.axes);
     const double saved = before - part_flops(layer, narrow) - part_flops(layer, wide);
-    const bool as_bias = only_axes_of_weights(layer, narrow);
-    if (saved < kWorthwhile * before || (!as_bias && saved < kAdding * elements(whole.axes))) return false;
-    if (!as_bias && merge_axes(whole.axes, *narrow_axes) != whole.axes) return false;
+    if (saved < kWorthwhile * before) return false;
     changed();
     note(layer.span, "the part of the layer's input that is alike along an axis is multiplied once", saved);
-    as_bias ? put_bias(layer, narrow, wide) : put_sum(layer, narrow, wide);
+    const ValueId bias = put_part(layer, narrow, layer.inputs[2], std::nullopt);
+    put_part(layer, wide, bias, layer.results[0]);
     return true;
   }
 
-  /// Whether the product of the part has no axes but those of the weights, so that it can stand for the bias.
-  bool only_axes_of_weights(const Node& layer, const Part& part) const {
-    const Axes& x = axes(part.x);
-    return std::all_of(x.begin(), x.end(), [&](const Axis& axis) {
-      const bool chosen = layer.inputs.size() == 4 && type(layer.inputs[3]).has(axis.name);
-      return chosen || type(layer.inputs[1]).has(axis.name);
-    });
+  /// Whether an axis of a layer's result is walked along by its weights, or by the choice among them.
+  bool of_weights(const Node& layer, const Axis& axis) const {
+    return (layer.inputs.size() == 4 && type(layer.inputs[3]).has(axis.name)) || type(layer.inputs[1]).has(axis.name);
   }
 
-  void put_bias(const Node& layer, const Part& narrow, const Part& wide) {
-    const ValueId bias = put_part(layer, narrow, layer.inputs[2], std::nullopt);
-    put_part(layer, wide, bias, layer.results[0]);
-  }
-
-  void put_sum(const Node& layer, const Part& narrow, const Part& wide) {
-    const ValueId once = put_part(layer, narrow, layer.inputs[2], std::nullopt);
-    const ValueId zero = make(Op::constant, {}, {}, layer.span, {{"value", 0.0}});
-    const Type out{Kind::real, {{layer.text("out"), type(layer.results[0]).size_of(layer.text("out"))}}};
-    const ValueId zeros = make(Op::expand, {zero}, out, layer.span);
-    const Type whole = type(layer.results[0]);
-    const ValueId each = value(whole);
-    put_part(layer, wide, zeros, each);
-    put({Op::add, {each, once}, layer.results, {}, {}, layer.span});
+  /// Whether what has these axes may be added to the rows of the layer's result. Rows that share a row of a bias are
+  /// done together if they lie one after the other; where others are between, it takes more products of fewer rows.
+  bool may_be_bias(const Node& layer, const Axes& bias) const {
+    const Type& whole = type(layer.results[0]);
+    const auto among = [](const Axes& axes, const Axis& axis) {
+      return std::ranges::find(axes, axis.name, &Axis::name) != axes.end();
+    };
+    if (!std::ranges::all_of(bias, [&](const Axis& axis) { return among(whole.axes, axis); })) return false;
+    bool varies = false, together = true;
+    double rows = 1, all = 1;
+    for (const Axis& axis : whole.axes | std::views::reverse) {
+      if (of_weights(layer, axis)) continue;
+      varies |= among(bias, axis);
+      together &= among(bias, axis) == varies;
+      const double size = axis.size == kUnknownSize ? kFewRows : static_cast<double>(axis.size);
+      all *= size;
+      if (together) rows *= size;
+    }
+    return !varies || (!layer.has("precision") && rows >= std::min(all, kFewRows));
   }
 
   ValueId put_part(const Node& layer, const Part& part, ValueId bias, std::optional<ValueId> result) {

@@ -183,6 +183,11 @@ class Product {
     shape.transpose_b = bs.transposed;
     shape.ldc = rows_c.size == 1 ? std::max<int64_t>(columns_b.size, 1) : rows_c.stride;
     shape.bias = bias_.has_value();
+    if (const Axes varying = rows_of_bias(); !varying.empty()) {
+      const Collapsed rows = *collapse(*bias_, varying);
+      shape.bias_rows = shape.m / rows.size;
+      shape.ld_bias = rows.stride;
+    }
     shape.activation = activation;
     shape.slope = slope_id_ >= 0;
     shape.factor = factor_;
@@ -250,21 +255,41 @@ class Product {
     add_over_rest(plan_, a_, b_);
   }
 
-  /// Axes that must be looped over: of the choice, and those along which a kernel's bias, which is the same for all
-  /// rows and has an element for each column, is not so.
+  /// Axes that must be looped over: of the choice, and those along which the bias does not fit. A kernel's bias has an
+  /// element for each column, and is the same for all rows, or for as many as come one after the other.
   Axes looped() const {
     Axes axes = chosen_ ? chosen_->axes : Axes{};
-    if (bias_)
-      for (const Axis& axis : c_.axes)
-        if (bias_->has(axis) == a_.has(axis)) axes.push_back(axis);
+    if (!bias_) return axes;
+    bool varies = false, fits = true;  // walking from the last axis of the rows to the first
+    for (auto axis = c_.axes.rbegin(); axis != c_.axes.rend(); ++axis) {
+      const bool has = bias_->has(*axis);
+      if (contains(axes, *axis)) continue;
+      if (!a_.has(*axis) || b_.has(*axis)) {
+        if (has == a_.has(*axis)) axes.push_back(*axis);
+      } else if (c_.size(*axis) > 1) {
+        varies |= has;
+        fits &= has == varies && !(has && rounds_);
+        if (!fits) axes.push_back(*axis);
+      }
+    }
     return axes;
   }
 
-  /// The bias of the columns lies in one piece.
+  /// Axes of the rows along which the bias varies.
+  Axes rows_of_bias() const {
+    Axes axes;
+    for (const Axis& axis : plan_.rows)
+      if (bias_ && bias_->has(axis) && c_.size(axis) > 1) axes.push_back(axis);
+    return axes;
+  }
+
+  /// The bias of the columns lies in one piece, and its rows do so too.
   void order_bias() {
     Axes order;
     for (const Axis& axis : bias_->axes)
-      if (!contains(plan_.columns, axis)) order.push_back(axis);
+      if (!contains(plan_.columns, axis) && !contains(plan_.rows, axis)) order.push_back(axis);
+    for (const Axis& axis : plan_.rows)
+      if (bias_->has(axis)) order.push_back(axis);
     order = joined(order, plan_.columns);
     beside_copy_ = preparing_.operand(bias_id_, order);
     bias_ = beside_ = Seen{order, beside_copy_->layout};
