@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <ranges>
 
 #include "compiler/passes/cost.h"
 #include "compiler/passes/result_axes.h"
@@ -95,11 +94,11 @@ class SplitLayers : public Rewriter {
     if (!std::ranges::all_of(bias, [&](const Axis& axis) { return among(whole.axes, axis); })) return false;
     bool varies = false, together = true;
     double rows = 1, all = 1;
-    for (const Axis& axis : whole.axes | std::views::reverse) {
-      if (of_weights(layer, axis)) continue;
-      varies |= among(bias, axis);
-      together &= among(bias, axis) == varies;
-      const double size = axis.size == kUnknownSize ? kFewRows : static_cast<double>(axis.size);
+    for (auto axis = whole.axes.rbegin(); axis != whole.axes.rend(); ++axis) {
+      if (of_weights(layer, *axis)) continue;
+      varies |= among(bias, *axis);
+      together &= among(bias, *axis) == varies;
+      const double size = axis->size == kUnknownSize ? kFewRows : static_cast<double>(axis->size);
       all *= size;
       if (together) rows *= size;
     }

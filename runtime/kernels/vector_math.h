@@ -150,16 +150,18 @@ DUET_VECTOR Floats log1p_of_unit(Floats x) {
 /// instruction counts: the error is below (2 + 1.3 |x|) ulp.
 DUET_VECTOR Floats exp_of_negative(Floats x) {
 #if defined(__AVX512DQ__)
-  // 2^t, t = n + r with n whole and 0 <= r < 1. The rounding of t is what grows with |x|. An infinite t has r = 0.
+  // 2^(t - a), t = n + r with n whole and 0 <= r < 1. The rounding of t is what grows with |x|. At r = a the
+  // polynomial, which is 2^(r - a), is 1: so is e^0. An infinite t has r = 0.
+  constexpr float a = 0.1346745044f;
   constexpr int kFromNextLower = 1;
-  const Floats t = x * -1.44269504f;
+  const Floats t = x * -1.44269504f + a;
   const Floats r = _mm512_maskz_reduce_ps(kEveryLane, t, kFromNextLower);
-  Floats p = all(0.001877576695f);
-  p = p * r + 0.008989339694f;
-  p = p * r + 0.05582631752f;
-  p = p * r + 0.2401536107f;
-  p = p * r + 0.6931530833f;
-  p = p * r + 0.9999999404f;
+  Floats p = all(0.001710238168f);
+  p = p * r + 0.008188167587f;
+  p = p * r + 0.05085081607f;
+  p = p * r + 0.21875f;
+  p = p * r + 0.6313760281f;
+  p = p * r + 0.9108752608f;
   return _mm512_maskz_scalef_ps(kEveryLane, p, t);  // p 2^n
 #else
   return exp_within(-within_magnitude(x, kLargestExponent));

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <ranges>
 #include <set>
 #include <sstream>
 
@@ -119,8 +118,8 @@ void find_culprit_within(const Thread& thread, const Block& chain) {
       if (!summary_of(thread, id).finite) wrong.insert(id);
   };
   mark(chain.results);
-  for (const Node& node : chain.nodes | std::views::reverse)
-    if (wrong.count(node.results[0])) mark(node.inputs);
+  for (auto node = chain.nodes.rbegin(); node != chain.nodes.rend(); ++node)
+    if (wrong.count(node->results[0])) mark(node->inputs);
   for (const Node& node : chain.nodes)
     if (wrong.count(node.results[0]) && has_finite_inputs(thread, node))
       accuse(node, summary_of(thread, node.results[0]), describe_inputs(thread, node));

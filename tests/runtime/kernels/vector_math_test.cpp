@@ -71,6 +71,7 @@ TEST(VectorMath, AreAsAccurateAsTheyPromise) {
             2);
   // e^-x overflows below -88.7, where the exact sigmoid is denormal and this one 0.
   EXPECT_LT(largest_error(DUET_FUNCTION(sigmoid), sigmoid, -87, max, 1.3), 3);
+  EXPECT_LT(largest_error(DUET_FUNCTION(sigmoid), sigmoid, -0.1f, 0.1f), 2.5) << "what is in the middle stays there";
   EXPECT_LT(largest_error(
                 DUET_FUNCTION(swish), [](double x) { return x * sigmoid(x); }, -87, max, 1.3),
             3);
@@ -111,6 +112,7 @@ TEST(VectorMath, LimitsAndNaN) {
   EXPECT_EQ(at(DUET_FUNCTION(tanh), kInfinity), 1);
   EXPECT_EQ(at(DUET_FUNCTION(tanh), -kInfinity), -1);
   EXPECT_TRUE(std::signbit(at(DUET_FUNCTION(tanh), -0.0f)));
+  EXPECT_EQ(at(DUET_FUNCTION(sigmoid), 0.0f), 0.5f);
   EXPECT_EQ(at(DUET_FUNCTION(sigmoid), -kInfinity), 0);
   EXPECT_EQ(at(DUET_FUNCTION(sigmoid), kInfinity), 1);
   EXPECT_EQ(at(DUET_FUNCTION(softplus), kInfinity), kInfinity);
