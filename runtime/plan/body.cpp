@@ -147,7 +147,9 @@ const std::vector<Step>& Body::enter(Thread& thread, size_t number) {
     prepare(number);
   }
   if (engine_->tracing) segment.values.recall(*engine_);
-  for (const auto& [id, place] : segment.places) thread.point(id, segment.memory.data() + place);
+  float* const memory = borrowed_ ? borrowed_ : segment.memory->data();
+  for (const Place& place : segment.places) thread.point(place.id, memory + place.at);
+  for (const auto& [body, at] : segment.lent) body->borrowed_ = memory + at;
   for (Constant& constant : segment.constants) thread.point(constant.id, constant.data.data());
   return segment.steps;
 }
@@ -155,8 +157,16 @@ const std::vector<Step>& Body::enter(Thread& thread, size_t number) {
 std::optional<ValueId> Body::leave_to_caller(size_t result) {
   const ValueId whole = wholes_.at(result);
   auto& places = segments_.at(0).places;
-  if (std::erase_if(places, [&](const auto& place) { return place.first == whole; }) == 0) return {};
+  if (std::erase_if(places, [&](const Place& place) { return place.id == whole; }) == 0) return {};
   return whole;
+}
+
+void Body::use(std::shared_ptr<Buffer> memory) {
+  Segment& segment = segments_.at(0);
+  if (kAddressSanitizer) memory = std::make_shared<Buffer>();  // its arrays have guarded ends of their own
+  if (memory->size() < segment.floats) *memory = Buffer(segment.floats);
+  for (const Place& place : segment.places) guard(memory->data() + place.at, place.floats);
+  segment.memory = std::move(memory);
 }
 
 size_t Body::segment_of(size_t node) const {
@@ -208,6 +218,12 @@ void Body::prepare(size_t number) {
 }
 
 std::unique_ptr<Body> Preparing::body(const Block& block) const {
+  auto body = unprepared(block);
+  if (engine_.survey) body->prepare(0);
+  return body;
+}
+
+std::unique_ptr<Body> Preparing::unprepared(const Block& block) const {
   engine_.make_room();
   auto body = std::make_unique<Body>();
   body->engine_ = &engine_;
@@ -229,15 +245,20 @@ std::unique_ptr<Body> Preparing::body(const Block& block) const {
   body->segments_.emplace_back();
   body->segments_.back().first = first;
   body->segments_.back().last = block.nodes.size();
-  if (engine_.survey) body->prepare(0);
   return body;
 }
 
 std::unique_ptr<Body> Preparing::ready_body(const Block& block) const {
-  auto body = this->body(block);
+  auto body = unprepared(block);
   if (body->segments_.size() > 1) throw std::logic_error("a pure block reads the rows of a memory");
-  if (!body->segments_[0].ready) body->prepare(0);
+  body->transient_ = true;
+  body->prepare(0);
   return body;
+}
+
+void Preparing::lend(Body& body) {
+  if (kAddressSanitizer) return body.use({});
+  owned_.push_back({-1, body.segments_.at(0).floats, at_, &body});
 }
 
 std::vector<int64_t> Preparing::sizes(const Type& type, const Node& node) const {
@@ -338,9 +359,10 @@ void Preparing::place(Body::Segment& segment, const Body& body) const {
   std::vector<Placed> placed;
   size_t total = 0;
   segment.places.clear();
+  segment.lent.clear();
   for (const Owned& value : owned_) {
     const size_t floats = room_for(value.floats);
-    const size_t dies = std::max(last.count(value.id) ? last.at(value.id) : value.born, value.born);
+    const size_t dies = std::max(!value.body && last.count(value.id) ? last.at(value.id) : value.born, value.born);
     size_t at = 0;
     for (bool moved = true; moved;) {
       moved = false;
@@ -352,11 +374,17 @@ void Preparing::place(Body::Segment& segment, const Body& body) const {
       }
     }
     placed.push_back({at, at + floats, value.born, dies});
-    segment.places.emplace_back(value.id, at);
+    if (value.body)
+      segment.lent.emplace_back(value.body, at);
+    else
+      segment.places.push_back({value.id, at, value.floats});
     total = std::max(total, at + floats);
   }
-  segment.memory = Buffer(total);
-  for (size_t i = 0; i < owned_.size(); ++i) guard(segment.memory.data() + segment.places[i].second, owned_[i].floats);
+  segment.floats = total;
+  if (!body.transient_) {
+    segment.memory = std::make_shared<Buffer>(total);
+    for (const Body::Place& place : segment.places) guard(segment.memory->data() + place.at, place.floats);
+  }
   if (!engine_.survey) return;
   size_t apart = 0;
   for (const Owned& value : owned_) apart += room_for(value.floats);

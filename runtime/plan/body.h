@@ -55,6 +55,9 @@ class Body {
   /// the id that is returned: the result may be another name of a whole value. None if it is not memory of the body's
   /// own, in which case nothing changes. For bodies of one segment that is prepared.
   std::optional<ValueId> leave_to_caller(size_t result);
+  /// Memory for what Preparing::ready_body has made, which holds nothing that matters between two runs: others may use
+  /// it at other times. It grows as needed.
+  void use(std::shared_ptr<Buffer> memory);
   /// Floating-point operations of one run of what is prepared.
   double flops() const;
   /// What the parameters are expected to look like.
@@ -82,11 +85,17 @@ class Body {
     ValueId id;
     std::vector<float> data;
   };
+  struct Place {
+    ValueId id;
+    size_t at, floats;
+  };
   struct Segment {
     size_t first = 0, last = 0;  // nodes of the block
     std::vector<Step> steps;
-    Buffer memory;
-    std::vector<std::pair<ValueId, size_t>> places;  // in `memory`
+    size_t floats = 0;  // of memory
+    std::shared_ptr<Buffer> memory;
+    std::vector<Place> places;                   // in the memory
+    std::vector<std::pair<Body*, size_t>> lent;  // parts of it, to bodies that run within one of the nodes
     std::vector<Constant> constants;
     std::vector<Layout> given;  // the layouts of open values for which it was prepared
     Scope values;               // all that it can see and has made
@@ -101,6 +110,8 @@ class Body {
   std::map<std::string, Part> parts_;  // axes of which it sees a part only
   std::vector<Layout> parameters_, results_;
   std::vector<ValueId> wholes_;  // the values in whose memory the results lie, and which are no larger
+  bool transient_ = false;       // gets memory for each run, for one segment
+  float* borrowed_ = nullptr;    // from the body around it, when that is entered
 };
 
 /// On its thread's list of running bodies while it lives.
@@ -125,8 +136,12 @@ class Preparing {
   /// The block, for parameters laid out as the engine's table of layouts says. Nothing is prepared before it is
   /// entered.
   std::unique_ptr<Body> body(const Block& block) const;
-  /// The same, prepared now, so that the layouts of its results are known: the block has no open values.
+  /// The same, prepared now, so that the layouts of its results are known: the block has no open values. It has no
+  /// memory yet: see `lend` and Body::use.
   std::unique_ptr<Body> ready_body(const Block& block) const;
+  /// Gives a ready body, which runs within the node that is being prepared, a part of the memory of the body that the
+  /// node is in: values that do not live at this node may share it.
+  void lend(Body& body);
 
   Engine& engine() const { return engine_; }
   const Type& type(ValueId id) const { return engine_.program.type(id); }
@@ -183,6 +198,7 @@ class Preparing {
  private:
   friend class Body;
   ValueId find_axis(const std::string& name, const Node& node) const;
+  std::unique_ptr<Body> unprepared(const Block& block) const;
   void place(Body::Segment& segment, const Body& body) const;
   ValueId owner(ValueId id) const;
   /// The owner, or the value itself if that is only a part of it.
@@ -197,6 +213,7 @@ class Preparing {
     ValueId id;
     size_t floats;
     size_t born;
+    Body* body = nullptr;  // to which it is lent; then no value
   };
   std::vector<Owned> owned_;
   std::map<ValueId, ValueId> owner_;  // of values that lie in another's memory

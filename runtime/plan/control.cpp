@@ -138,6 +138,7 @@ Run prepare_loop(Preparing& preparing, const Node& node) {
     preparing.engine().layout(parameter) = seen_by_parameter(preparing, in, parameter, axis);
   }
   loop.body = preparing.ready_body(block);
+  preparing.lend(*loop.body);
   prepare_results(preparing, node, loop, axis);
   preparing.count(loop.body->flops() * static_cast<double>(loop.count));
   return run_loop(std::move(loop), std::make_shared<Buffer>(1));

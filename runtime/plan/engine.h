@@ -11,6 +11,7 @@
 #include "runtime/core/thread_pool.h"
 #include "runtime/data/memory.h"
 #include "runtime/plan/block_memory.h"
+#include "runtime/plan/buffer.h"
 #include "runtime/plan/layout.h"
 #include "runtime/plan/packed_states.h"
 #include "runtime/plan/states.h"
@@ -51,6 +52,8 @@ struct Thread {
   std::map<std::string, Part> parts;  // by axis, while in a tile
   int number = 0;                     // of a worker
   std::vector<Running> running;       // outermost first
+  // Of all tiles, which come one after the other: what one leaves in the cache the next one overwrites there.
+  std::shared_ptr<Buffer> scratch = std::make_shared<Buffer>();
 
   float* value(ValueId id) const { return at[static_cast<size_t>(id)]; }
   void point(ValueId id, float* to) { at[static_cast<size_t>(id)] = to; }

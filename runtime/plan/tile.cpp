@@ -120,6 +120,7 @@ Variant make_variant(Preparing& preparing, const Node& node, const Tile& tile, s
     Preparing inside(engine, preparing.scope());
     inside.set_parts(parts);
     variant.bodies.push_back(inside.ready_body(node.blocks[0]));
+    variant.bodies.back()->use(engine.workers[t]->scratch);
   }
   for (size_t i = 0; i < tile.uses.size(); ++i) engine.layout(tile.uses[i].id) = outside[i];
   return variant;

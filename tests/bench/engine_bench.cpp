@@ -1,8 +1,8 @@
-// The compiled engine beside the interpreter and beside the same arithmetic written by hand in eager LibTorch, half_cheetah:
-// the planner of the public M-DeMoRL implementation, one update of soft actor-critic (2 x 256, batch 256), one epoch of
-// fitting an ensemble, imagined data. LibTorch runs with AVX-512 where the processor has it and an allocator that keeps
-// what is freed. All sides take turns in each round; clock on the wall, medians; ratios are medians of those of the rounds.
-// Arguments: the number of rounds, and a word: only rows whose name has it.
+// The compiled engine beside the interpreter and beside the same arithmetic written by hand in eager LibTorch,
+// half_cheetah: the planner of the public M-DeMoRL implementation, one update of soft actor-critic (2 x 256, batch
+// 256), one epoch of fitting an ensemble, imagined data. LibTorch runs with AVX-512 where the processor has it and an
+// allocator that keeps what is freed. All sides take turns in each round; clock on the wall, medians; ratios are
+// medians of those of the rounds. Arguments: the number of rounds, and a word: only rows whose name has it.
 
 #include <cstdio>
 #include <cstdlib>
@@ -17,6 +17,10 @@
 
 namespace duet::bench {
 namespace {
+
+/// How often a side does its work in each turn, one time after the other as in a run: what the others have left in the
+/// caches matters for the first time only.
+constexpr int kInARow = 10;
 
 /// Seconds of one piece of work on each side; a side that is not measured is empty.
 struct Sides {
@@ -86,8 +90,8 @@ void planner(const char* name, int rounds) {
   const at::NoGradGuard off;
   const Block& block = planning(workload.script());
   compare(name, rounds,
-          {timed(*block1, 2), timed(*block2, 2), timed(workload, block, 1, 2, inputs),
-           timed(workload, block, 2, 2, inputs), timed([&] { eager.plan(state); }, 2)});
+          {timed(*block1, kInARow), timed(*block2, kInARow), timed(workload, block, 1, kInARow, inputs),
+           timed(workload, block, 2, kInARow, inputs), timed([&] { eager.plan(state); }, kInARow)});
 }
 
 void learner(const char* name, int rounds) {
@@ -97,8 +101,8 @@ void learner(const char* name, int rounds) {
   EagerLearner eager(workload);
   const Block& block = updating(workload.script());
   compare(name, rounds,
-          {timed(*block1, 10), timed(*block2, 10), timed(workload, block, 1, 10), timed(workload, block, 2, 10),
-           timed([&] { eager.update(); }, 10)});
+          {timed(*block1, kInARow), timed(*block2, kInARow), timed(workload, block, 1, kInARow),
+           timed(workload, block, 2, kInARow), timed([&] { eager.update(); }, kInARow)});
 }
 
 void fitting(const char* name, int rounds) {
@@ -123,8 +127,11 @@ void imagined(const char* name, int rounds) {
   const Type& type = workload.script().program().type(block.parameters.at(0));
   const std::vector<TensorData> inputs{{type, std::vector<float>(static_cast<size_t>(type.elements()), 0.1f)}};
   compare(name, rounds,
-          {timed(*block1, 2), timed(*block2, 2), timed(workload, block, 1, 2, inputs),
-           timed(workload, block, 2, 2, inputs), {}});
+          {timed(*block1, kInARow),
+           timed(*block2, kInARow),
+           timed(workload, block, 1, kInARow, inputs),
+           timed(workload, block, 2, kInARow, inputs),
+           {}});
 }
 
 struct Entry {
