@@ -104,26 +104,26 @@ struct Avx512 {
 };
 #endif
 
-/// Whole batches straight to `out`; the ragged ends block by block through a small buffer.
+/// Whole batches straight to `out`, the ragged ends through a buffer: a batch costs no more than a few single blocks.
 template <Kind kind, typename Machine>
 DUET_INLINE void fill_body(const random_block::Stream& stream, uint64_t first, typename StreamOf<kind>::Value* out,
                            size_t count) {
   using Value = typename StreamOf<kind>::Value;
   constexpr int kLanes = 32;
-  constexpr size_t kPerBlock = 16 / sizeof(Value);
+  constexpr size_t kPerBlock = 16 / sizeof(Value), kPerBatch = kLanes * kPerBlock, kFew = 2 * kPerBlock;
+  alignas(64) Value buffer[kPerBatch];
   size_t done = 0;
   while (done < count) {
-    const uint64_t element = first + done;
-    const size_t skip = element % kPerBlock;
-    if (skip == 0 && count - done >= kLanes * kPerBlock) {
-      blocks<kind, Machine, kLanes>(stream, element / kPerBlock, out + done);
-      done += kLanes * kPerBlock;
-      continue;
+    const uint64_t block = (first + done) / kPerBlock;
+    const size_t skip = (first + done) % kPerBlock, left = count - done;
+    const bool direct = skip == 0 && left >= kPerBatch, few = skip + left <= kFew;
+    if (few) {
+      blocks<kind, Machine, 1>(stream, block, buffer);
+    } else {
+      blocks<kind, Machine, kLanes>(stream, block, direct ? out + done : buffer);
     }
-    Value buffer[kPerBlock];
-    blocks<kind, Machine, 1>(stream, element / kPerBlock, buffer);
-    const size_t take = std::min(kPerBlock - skip, count - done);
-    std::copy_n(buffer + skip, take, out + done);
+    const size_t take = direct ? kPerBatch : std::min((few ? kPerBlock : kPerBatch) - skip, left);
+    if (!direct) std::copy_n(buffer + skip, take, out + done);
     done += take;
   }
 }
