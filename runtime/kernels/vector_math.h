@@ -200,10 +200,10 @@ DUET_VECTOR Floats tanh(Floats x) {
   return copy_sign(a < 0.625f ? near_zero : far, x);
 }
 
-/// max(x, 0) + ln(1 + e^-|x|); below 3 ulp.
+/// max(x, 0) + ln(1 + e^-|x|); below 3 ulp, and 1.3 |x| more below 0.
 DUET_VECTOR Floats softplus(Floats x) {
   const Floats positive = x > 0.0f ? x : all(0.0f);
-  return positive + log1p_of_unit(exp(-abs(x)));
+  return positive + log1p_of_unit(exp_of_negative(abs(x)));
 }
 
 /// Sine and cosine of r in [-pi/4, pi/4].
