@@ -20,7 +20,7 @@ namespace {
 
 /// How often a side does its work in each turn, one time after the other as in a run: what the others have left in the
 /// caches matters for the first time only.
-constexpr int kInARow = 10;
+constexpr int kInARow = 20;
 
 /// Seconds of one piece of work on each side; a side that is not measured is empty.
 struct Sides {
