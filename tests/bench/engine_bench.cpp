@@ -113,7 +113,7 @@ void fitting(const char* name, int rounds) {
   const auto block1 = one.prepare(one_epoch(one.script)), block2 = two.prepare(one_epoch(two.script));
   EagerEnsemble eager(workload);
   const Block block = one_epoch(workload.script());
-  compare(name, std::max(rounds / 3, 3),
+  compare(name, rounds,
           {timed(*block1, 1), timed(*block2, 1), timed(workload, block, 1, 1), timed(workload, block, 2, 1),
            timed([&] { eager.epoch(); }, 1)});
 }
