@@ -39,6 +39,53 @@ TEST(Product, SumsOverSeveralAxes) {
   }
 }
 
+/// A layer on rows along three axes; `w` and `b` without `in` and `out`, the index for the choice among members.
+void expect_layer(const std::vector<Axis>& rows, std::vector<Axis> w, std::vector<Axis> b, const std::vector<Axis>& k,
+                  const std::vector<Axis>& result) {
+  const Axis in{"in", 5}, out{"out", 20};
+  const auto with = [](std::vector<Axis> axes, std::initializer_list<Axis> more) {
+    axes.insert(axes.end(), more);
+    return real_type(std::move(axes));
+  };
+  const bool chosen = !k.empty();
+  const Type x = with(rows, {in}), weights = with(std::move(w), {in, out}), bias = with(std::move(b), {out}),
+             index = index_type(k);
+  std::vector<Type> types{x, weights, bias};
+  Attributes attributes{{"in", std::string("in")}, {"out", std::string("out")}, {"activation", std::string("swish")}};
+  if (chosen) {
+    types.push_back(index);
+    attributes.insert({"by", std::string("member")});
+  }
+  ProgramBuilder p;
+  const Block block =
+      p.block(types, [&](const Ids& ids) { return Ids{p.one(Op::linear, ids, with(result, {out}), attributes)}; });
+  std::vector<TensorData> inputs{random_data(x, 1), random_data(weights, 2), random_data(bias, 3)};
+  if (chosen) inputs.push_back({index, {2, 0}});
+  SCOPED_TRACE(to_string(bias) + " for " + to_string(x));
+  BothEngines(p).evaluate(block, inputs, 1e-5);
+}
+
+// One for all rows, for some that come one after the other, for some that do not, for each; and of members, that are
+// walked along with the rows or chosen.
+TEST(Product, ABiasMayVaryFromRowToRow) {
+  const Axis a{"a", 3}, b{"b", 7}, c{"c", 4}, one{"one", 1}, member{"member", 3}, k{"k", 2};
+  const std::vector<Axis> rows{a, b, c};
+  for (const std::vector<Axis>& bias :
+       std::vector<std::vector<Axis>>{{}, {a}, {a, b}, {b, a}, {b}, {c}, {a, c}, {b, c}, {a, b, c}, {c, b, a}}) {
+    expect_layer(rows, {}, bias, {}, rows);
+    expect_layer({c, a, b}, {}, bias, {}, rows);
+    expect_layer({a, one, b, c}, {}, bias, {}, {a, one, b, c});
+    std::vector<Axis> of_members = bias;
+    of_members.insert(of_members.begin(), member);
+    const std::vector<Axis> members_first{member, a, b, c}, chosen_first{k, a, b, c};
+    expect_layer(rows, {member}, bias, {}, members_first);
+    expect_layer(rows, {member}, of_members, {}, members_first);
+    expect_layer({a, member, b, c}, {member}, of_members, {}, {a, member, b, c});
+    expect_layer(rows, {member}, bias, {k}, chosen_first);
+    expect_layer(rows, {member}, of_members, {k}, chosen_first);
+  }
+}
+
 TEST(Product, AMemberThatDoesNotExistIsAnError) {
   const Type x = real_type({kRow, kY}), w = real_type({kTwin, kY, {"z", 4}}), b = real_type({{"z", 4}}),
              k = real_type();
