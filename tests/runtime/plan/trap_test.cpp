@@ -24,6 +24,17 @@ Error error_of(Executor& engine, const Block& block, const std::vector<TensorDat
   return Error("none", "no error");
 }
 
+/// The block takes `good`, and blames the operation at `guilty` in these words for `bad`.
+void expect_named(const ProgramBuilder& p, const Block& block, uint32_t guilty, const TensorData& good,
+                  const TensorData& bad, const std::string& words) {
+  Plan plan(p.program, {});
+  EXPECT_EQ(error_of(plan, block, {good}).code(), "none");
+  const Error error = error_of(plan, block, {bad});
+  EXPECT_EQ(error.code(), "E0603");
+  EXPECT_EQ(error.span().begin, guilty) << error.what();
+  EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+}
+
 TEST(PlanTrap, NamesTheFirstOperationThatWentWrong) {
   ProgramBuilder p;
   const int64_t w = p.state("w", kReal, {Initial::Kind::constant, 1, -1}), s = p.state("s", kReal);
@@ -41,12 +52,7 @@ TEST(PlanTrap, NamesTheFirstOperationThatWentWrong) {
     p.assign(s, y);
     return Ids{};
   });
-  Plan plan(p.program, {});
-  EXPECT_EQ(error_of(plan, step, {{kReal, {0.5f}}}).code(), "none");
-  const Error error = error_of(plan, step, {{kReal, {3}}});
-  EXPECT_EQ(error.code(), "E0603");
-  EXPECT_EQ(error.span().begin, guilty) << error.what();
-  EXPECT_NE(std::string(error.what()).find("`log` gave NaN"), std::string::npos) << error.what();
+  expect_named(p, step, guilty, {kReal, {0.5f}}, {kReal, {3}}, "`log` gave NaN");
 }
 
 TEST(PlanTrap, NamesTheLossThatIsNaNThoughItsGradientIsNot) {
@@ -60,12 +66,7 @@ TEST(PlanTrap, NamesTheLossThatIsNaNThoughItsGradientIsNot) {
     p.node(Op::descend, {p.number(0.1), loss, p.one(Op::div, {p.number(1), x}, kReal)}, {}, sgd(w));
     return Ids{p.load(w)};
   });
-  Plan plan(p.program, {});
-  EXPECT_EQ(error_of(plan, step, {{kReal, {0.5f}}}).code(), "none");
-  const Error error = error_of(plan, step, {{kReal, {3}}});
-  EXPECT_EQ(error.code(), "E0603");
-  EXPECT_EQ(error.span().begin, guilty) << error.what();
-  EXPECT_NE(std::string(error.what()).find("`log` gave NaN"), std::string::npos) << error.what();
+  expect_named(p, step, guilty, {kReal, {0.5f}}, {kReal, {3}}, "`log` gave NaN");
 }
 
 /// log(in) inside a chain whose result is the loss; `place` becomes where the logarithm is.
@@ -91,13 +92,8 @@ TEST(PlanTrap, NamesTheOperationInsideAChain) {
   const int64_t w = p.state("w", kReal, {Initial::Kind::constant, 1, -1});
   uint32_t guilty = 0;
   const Block step = chain_with_a_log(p, w, guilty);
-  Plan plan(p.program, {});
-  EXPECT_EQ(error_of(plan, step, {{kRows, {1, 2, 3, 4, 5}}}).code(), "none");
-  const Error error = error_of(plan, step, {{kRows, {1, 2, -3, 4, 5}}});
-  EXPECT_EQ(error.code(), "E0603");
-  EXPECT_EQ(error.span().begin, guilty) << error.what();
-  EXPECT_NE(std::string(error.what()).find("`log` gave NaN (its input: real[row: 5] from -3 to 5"), std::string::npos)
-      << error.what();
+  expect_named(p, step, guilty, {kRows, {1, 2, 3, 4, 5}}, {kRows, {1, 2, -3, 4, 5}},
+               "`log` gave NaN (its input: real[row: 5] from -3 to 5");
 }
 
 TEST(PlanTrap, MinimizeIsRefused) {
