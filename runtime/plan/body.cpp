@@ -257,7 +257,7 @@ std::unique_ptr<Body> Preparing::ready_body(const Block& block) const {
 }
 
 void Preparing::lend(Body& body) {
-  if (kAddressSanitizer) return body.use({});
+  if (kAddressSanitizer) return body.use(std::make_shared<Buffer>());
   owned_.push_back({-1, body.segments_.at(0).floats, at_, &body});
 }
 

@@ -110,7 +110,7 @@ class Body {
   std::map<std::string, Part> parts_;  // axes of which it sees a part only
   std::vector<Layout> parameters_, results_;
   std::vector<ValueId> wholes_;  // the values in whose memory the results lie, and which are no larger
-  bool transient_ = false;       // gets memory for each run, for one segment
+  bool transient_ = false;       // its memory is borrowed, or given by `use`
   float* borrowed_ = nullptr;    // from the body around it, when that is entered
 };
 

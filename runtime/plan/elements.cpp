@@ -87,7 +87,7 @@ double cost(const std::vector<Instruction>& code) {
 using Strides = std::vector<std::vector<int64_t>>;  // of each operand
 
 /// Of values seen along the axes of another.
-Strides strides_along(const Preparing& preparing, const std::vector<ValueId>& ids, ValueId whole) {
+Strides operand_strides(const Preparing& preparing, const std::vector<ValueId>& ids, ValueId whole) {
   Strides strides;
   for (const ValueId id : ids)
     strides.push_back(aligned_strides(preparing.layout(id), preparing.axes(id), preparing.axes(whole)));
@@ -97,8 +97,8 @@ Strides strides_along(const Preparing& preparing, const std::vector<ValueId>& id
 Run element_step(Preparing& preparing, const Node& node, const Tape& tape, const std::vector<ValueId>& results,
                  const std::vector<uint8_t>& registers) {
   for (const ValueId id : results) preparing.allocate(id, node);
-  const Strides in = strides_along(preparing, tape.inputs(), results.at(0));
-  const Strides out = strides_along(preparing, results, results[0]);
+  const Strides in = operand_strides(preparing, tape.inputs(), results.at(0));
+  const Strides out = operand_strides(preparing, results, results[0]);
   const Elementwise kernel(tape.code(), static_cast<int>(tape.inputs().size()), registers,
                            preparing.layout(results[0]).sizes, in, out);
   preparing.count(static_cast<double>(kernel.size()) * cost(tape.code()));
@@ -113,7 +113,7 @@ Run element_step(Preparing& preparing, const Node& node, const Tape& tape, const
 
 /// A chain with every value of it in memory, so that the node which made a NaN can be named.
 Run chain_in_the_open(const Preparing& preparing, const Node& node, const Tape& tape) {
-  const Strides in = strides_along(preparing, tape.inputs(), node.results.at(0));
+  const Strides in = operand_strides(preparing, tape.inputs(), node.results.at(0));
   const Layout whole = contiguous_layout(preparing.layout(node.results[0]).sizes);
   std::vector<uint8_t> registers;
   for (const Node& inner : node.blocks[0].nodes) registers.push_back(tape.of(inner.results[0]));
