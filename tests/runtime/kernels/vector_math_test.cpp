@@ -65,12 +65,12 @@ TEST(VectorMath, AreAsAccurateAsTheyPromise) {
   EXPECT_LT(largest_error(
                 DUET_FUNCTION(tanh), [](double x) { return std::tanh(x); }, -max, max),
             2);
-  EXPECT_LT(largest_error(DUET_FUNCTION(softplus), softplus, -max, max), 3);
+  EXPECT_LT(largest_error(DUET_FUNCTION(softplus), softplus, -max, max, 1.3), 3);
   EXPECT_LT(largest_error(
                 DUET_FUNCTION(log1p_of_unit), [](double x) { return std::log1p(x); }, 0, 1),
             2);
   // e^-x overflows below -88.7, where the exact sigmoid is denormal and this one 0.
-  EXPECT_LT(largest_error(DUET_FUNCTION(sigmoid), sigmoid, -87, max), 3);
+  EXPECT_LT(largest_error(DUET_FUNCTION(sigmoid), sigmoid, -87, max, 1.3), 3);
   EXPECT_LT(largest_error(DUET_FUNCTION(sigmoid), sigmoid, -0.1f, 0.1f), 2.5) << "what is in the middle stays there";
   EXPECT_LT(largest_error(
                 DUET_FUNCTION(swish), [](double x) { return x * sigmoid(x); }, -87, max, 1.3),
